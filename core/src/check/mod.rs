@@ -1,0 +1,1 @@
+//! Fsck of the store and collecting what nothing reaches.

@@ -1,0 +1,1 @@
+//! Revisions and paths, reading a file.

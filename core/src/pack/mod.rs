@@ -1,0 +1,1 @@
+//! Pack and idx files: entries, deltas, indexing, writing.

@@ -1,0 +1,94 @@
+//! The keys of the stored layout: all of them are made here.
+
+use super::RepoName;
+use crate::{object::ObjectId, refs::RefName};
+use alloc::{format, string::String};
+
+/// The keys of one repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layout {
+    root: String,
+}
+
+impl Layout {
+    /// What every repository's keys begin with.
+    pub const TRUNKS: &str = "trunks/";
+    /// What the last segment of a repository's directory ends with.
+    pub const SUFFIX: &str = ".trunk";
+
+    /// The keys of the repository called `name`.
+    pub fn new(name: &RepoName) -> Self {
+        Self { root: format!("{}{}{}/", Self::TRUNKS, name.as_str(), Self::SUFFIX) }
+    }
+
+    /// What all keys begin with, ending in a slash.
+    pub fn root(&self) -> &str {
+        &self.root
+    }
+
+    /// `HEAD`
+    pub fn head(&self) -> String {
+        format!("{}HEAD", self.root)
+    }
+
+    /// `config`
+    pub fn config(&self) -> String {
+        format!("{}config", self.root)
+    }
+
+    /// `trunk.json`
+    pub fn manifest(&self) -> String {
+        format!("{}trunk.json", self.root)
+    }
+
+    /// `packed-refs`
+    pub fn packed_refs(&self) -> String {
+        format!("{}packed-refs", self.root)
+    }
+
+    /// `info/refs`
+    pub fn info_refs(&self) -> String {
+        format!("{}info/refs", self.root)
+    }
+
+    /// `objects/info/packs`
+    pub fn info_packs(&self) -> String {
+        format!("{}objects/info/packs", self.root)
+    }
+
+    /// The loose ref: `refs/heads/main`
+    pub fn loose_ref(&self, name: &RefName) -> String {
+        format!("{}{}", self.root, name.as_str())
+    }
+
+    /// What all loose refs begin with.
+    pub fn refs_prefix(&self) -> String {
+        format!("{}refs/", self.root)
+    }
+
+    /// What all files of packs begin with: `objects/pack/`
+    pub fn packs_prefix(&self) -> String {
+        format!("{}objects/pack/", self.root)
+    }
+
+    /// `objects/pack/pack-<name>.pack`
+    pub fn pack(&self, name: &str) -> String {
+        format!("{}objects/pack/pack-{name}.pack", self.root)
+    }
+
+    /// `objects/pack/pack-<name>.idx`
+    pub fn idx(&self, name: &str) -> String {
+        format!("{}objects/pack/pack-{name}.idx", self.root)
+    }
+
+    /// The loose object: `objects/ab/cdef…`
+    pub fn loose_object(&self, id: &ObjectId) -> String {
+        let hex = format!("{id}");
+        format!("{}objects/{}/{}", self.root, &hex[..2], &hex[2..])
+    }
+
+    /// What all objects, packs and loose ones, begin with.
+    pub fn objects_prefix(&self) -> String {
+        format!("{}objects/", self.root)
+    }
+}

@@ -1,0 +1,1 @@
+//! The native host: stores, the component that runs the core, and the commands over them.

@@ -1,0 +1,1 @@
+//! What every store and every host must do, with real git as the judge.

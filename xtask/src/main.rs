@@ -1,0 +1,3 @@
+//! Chores, run as `cargo xtask <chore>`.
+
+fn main() {}
