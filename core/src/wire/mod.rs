@@ -1,6 +1,10 @@
 //! Git's wire protocol, the server's side, over an [`Exchange`](crate::exchange::Exchange).
 
+pub mod pktline;
 mod receive_pack;
+pub mod sideband;
+#[cfg(test)]
+mod testing;
 mod upload_pack;
 
 pub use receive_pack::{ReceiveOptions, receive_pack};
