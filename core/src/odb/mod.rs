@@ -42,8 +42,11 @@ pub struct StoredEntry {
     pub form: Form,
     /// Inflated length of the entry's own data, in bytes: of the delta, for a delta.
     pub size_bytes: u64,
-    /// Where in the pack file the deflated data lies.
+    /// Where in the pack file the deflated data lies. The entry's header begins at its offset.
     pub data: Range<u64>,
+    /// CRC-32 of the entry as the idx says it: of its header, its base's name and its data. Whoever
+    /// copies the data checks it.
+    pub crc32: u32,
 }
 
 /// The form of a pack's entry.
@@ -112,6 +115,12 @@ impl<S: Store> Objects<S> {
 
     /// Begins reading an object of any size in bounded memory.
     pub async fn stream(&self, _id: &ObjectId) -> Result<ObjectStream<'_, S>, ReadError> {
+        todo!()
+    }
+
+    /// Where in the pack file the entry at `offset` lies, header included, from the idx alone: for
+    /// planning large reads.
+    pub async fn stored_range(&self, _pack: u32, _offset: u64) -> Result<Range<u64>, ReadError> {
         todo!()
     }
 
