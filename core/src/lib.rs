@@ -35,6 +35,8 @@ pub mod pack;
 pub mod refs;
 pub mod repository;
 pub mod store;
+#[cfg(test)]
+mod testing;
 pub mod walk;
 pub mod wire;
 pub mod zlib;
