@@ -1,1 +1,3 @@
 //! The native host: stores, the component that runs the core, and the commands over them.
+
+pub mod store;

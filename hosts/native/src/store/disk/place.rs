@@ -1,0 +1,122 @@
+//! Where a key lies on the disk, and how it wants to be written.
+
+use std::path::{Path, PathBuf};
+use trunks_core::{repository::Layout, store::StoreError};
+
+/// The directory for temporary files: of a repository, or of the root.
+pub(super) const TEMPORARIES: &str = ".trunks-tmp";
+
+/// What git's lock of a file ends with.
+pub(super) const LOCK: &str = ".lock";
+
+/// A key's place below the root.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    pub key: String,
+    pub path: PathBuf,
+    pub root: PathBuf,
+    /// The repository's directory, if the key is in one.
+    pub trunk: Option<PathBuf>,
+    /// Where its temporary files go: the same repository, so that several roots that hold it agree
+    /// and a repository that is a symbolic link into another filesystem can be written.
+    pub temporaries: PathBuf,
+    pub kind: Kind,
+}
+
+/// How a value is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Named by its content, never changed: no lock, read-only.
+    Object,
+    /// Can be made again from the rest: not fsynced.
+    Derived,
+    /// The repository's `HEAD`: git wants some directories next to it.
+    Head,
+    /// Anything else.
+    Plain,
+}
+
+impl Place {
+    /// The place of `key`.
+    ///
+    /// # Errors
+    /// `Failed`: the key is not a plain path below the root.
+    pub fn new(root: &Path, key: &str) -> Result<Self, StoreError> {
+        if let Some(reason) = key.split('/').find_map(refuse) {
+            return Err(StoreError::Failed { key: key.to_owned(), reason: reason.to_owned() });
+        }
+        let inside = format!("{}/", Layout::SUFFIX);
+        let (trunk, tail) = match key.find(&inside) {
+            Some(at) => {
+                let (trunk, tail) = key.split_at(at + inside.len());
+                (Some(root.join(trunk.trim_end_matches('/'))), tail)
+            }
+            None => (None, ""),
+        };
+        Ok(Self {
+            key: key.to_owned(),
+            path: root.join(key),
+            root: root.to_owned(),
+            temporaries: trunk.as_deref().unwrap_or(root).join(TEMPORARIES),
+            trunk,
+            kind: Kind::of(tail),
+        })
+    }
+
+    /// The place of `key`, which is to be written.
+    ///
+    /// # Errors
+    /// `Failed`: as above, or the key is that of a lock.
+    pub fn writable(root: &Path, key: &str) -> Result<Self, StoreError> {
+        let place = Self::new(root, key)?;
+        if key.ends_with(LOCK) {
+            let reason = "names that end with .lock are git's locks".to_owned();
+            return Err(StoreError::Failed { key: place.key, reason });
+        }
+        Ok(place)
+    }
+
+    /// The file that is git's lock of this one.
+    pub fn lock(&self) -> PathBuf {
+        let mut path = self.path.clone().into_os_string();
+        path.push(LOCK);
+        path.into()
+    }
+
+    /// The directory that it lies in.
+    pub fn directory(&self) -> &Path {
+        self.path.parent().unwrap_or(&self.root)
+    }
+
+    pub fn conflict(&self) -> StoreError {
+        StoreError::Conflict { key: self.key.clone() }
+    }
+
+    pub fn failed(&self, reason: String) -> StoreError {
+        StoreError::Failed { key: self.key.clone(), reason }
+    }
+}
+
+impl Kind {
+    /// `tail`: the key below its repository's directory.
+    fn of(tail: &str) -> Self {
+        match tail {
+            "HEAD" => Self::Head,
+            "info/refs" | "objects/info/packs" => Self::Derived,
+            _ if tail.starts_with("objects/info/") => Self::Plain,
+            _ if tail.starts_with("objects/") => Self::Object,
+            _ => Self::Plain,
+        }
+    }
+}
+
+/// Why a segment cannot be part of a key.
+pub(super) fn refuse(segment: &str) -> Option<&'static str> {
+    match segment {
+        "" => Some("a key must not be empty, begin or end with a slash, or hold two in a row"),
+        "." | ".." => Some("a key must not hold . or .. segments"),
+        TEMPORARIES => Some("this directory is the store's own"),
+        _ if segment.contains('\0') => Some("a key must not hold a zero byte"),
+        _ => None,
+    }
+}

@@ -1,0 +1,155 @@
+//! Temporary files, and the removal of those whose makers are dead.
+//!
+//! A maker holds its file by `flock`. So a file whose `flock` can be had was left behind.
+
+use super::{
+    directory::{self, ATTEMPTS},
+    failure::{failed, is},
+    place::{Kind, LOCK, Place},
+};
+use rustix::{
+    fs::{FlockOperation, flock},
+    io::Errno,
+};
+use std::{
+    ffi::OsStr,
+    fs::{self, File, Metadata, OpenOptions},
+    io,
+    os::unix::{
+        ffi::OsStrExt,
+        fs::{MetadataExt, OpenOptionsExt},
+    },
+    path::{Path, PathBuf},
+    process,
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+};
+use trunks_core::store::StoreError;
+
+/// A file that is to become a value. Removed when dropped.
+#[derive(Debug)]
+pub(super) struct Temporary {
+    pub path: PathBuf,
+    pub file: File,
+    is_gone: AtomicBool,
+}
+
+static NEXT: AtomicU64 = AtomicU64::new(1);
+
+impl Temporary {
+    /// Makes an empty file for the value at `place`.
+    pub fn create(place: &Place) -> Result<Self, StoreError> {
+        let directory = &place.temporaries;
+        let label = label(place);
+        // As git does: nobody is to change a pack by mistake.
+        let mode = if place.kind == Kind::Object { 0o444 } else { 0o666 };
+        for _ in 0..ATTEMPTS {
+            let number = NEXT.fetch_add(1, Ordering::Relaxed);
+            let path = directory.join(format!("{}-{number}-{label}", process::id()));
+            match hold_new(&path, mode) {
+                Ok(Some(file)) => return Ok(Self { path, file, is_gone: AtomicBool::new(false) }),
+                // Taken for one that was left behind, or a name that another process has.
+                Ok(None) => {}
+                Err(error) if is(&error, Errno::EXIST) => {}
+                Err(error) if is(&error, Errno::NOENT) => directory::make(place, directory)?,
+                Err(error) if is(&error, Errno::NOTDIR) => directory::make(place, directory)?,
+                Err(error) => return Err(failed(&place.key, "write in", directory, &error)),
+            }
+        }
+        Err(place.failed(format!("no temporary file can be made in {}", directory.display())))
+    }
+
+    /// Gives the file one more name, unless something has that name.
+    pub fn link(&self, name: &Path) -> io::Result<()> {
+        fs::hard_link(&self.path, name)
+    }
+
+    /// Moves the file to `name`, over whatever is there.
+    pub fn rename(&self, name: &Path) -> io::Result<()> {
+        fs::rename(&self.path, name)?;
+        self.is_gone.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+/// The name goes before the `flock` does: a name without one was left behind.
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        if !self.is_gone.load(Ordering::Relaxed) {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// Whether a hard link was refused for what the filesystem is.
+pub(super) fn has_no_links(error: &io::Error) -> bool {
+    [Errno::PERM, Errno::OPNOTSUPP, Errno::NOSYS, Errno::MLINK, Errno::XDEV]
+        .iter()
+        .any(|&errno| is(error, errno))
+}
+
+/// Removes the files in `directory` whose makers are dead, and the locks that are the same files.
+///
+/// `lock`: a lock that someone waits for, in case its temporary file does not say what it is for.
+/// What cannot be removed stays: it harms nobody, or is met again as a lock and then told of.
+pub(super) fn sweep(directory: &Path, lock: Option<&Path>) {
+    let Ok(entries) = fs::read_dir(directory) else { return };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        let Ok(file) = File::open(&path) else { continue };
+        if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
+            continue;
+        }
+        // From here on, and as long as `file` is open, nobody else removes it.
+        let Ok(metadata) = file.metadata() else { continue };
+        if !names(&path, &metadata) {
+            continue;
+        }
+        let labelled = labelled_lock(directory, &entry.file_name());
+        for lock in labelled.as_deref().into_iter().chain(lock) {
+            if metadata.nlink() > 1 && names(lock, &metadata) {
+                let _ = fs::remove_file(lock);
+            }
+        }
+        // Without a label, the second name may be a lock that we do not know of.
+        let links = file.metadata().map_or(0, |metadata| metadata.nlink());
+        if labelled.is_some() || links == 1 {
+            let _ = fs::remove_file(&path);
+        }
+    }
+}
+
+/// Makes a new file and holds it. `None`: someone removed it before it was held.
+fn hold_new(path: &Path, mode: u32) -> io::Result<Option<File>> {
+    let file = OpenOptions::new().read(true).write(true).create_new(true).mode(mode).open(path)?;
+    match flock(&file, FlockOperation::LockExclusive) {
+        Ok(()) => {}
+        // No `flock` here: then nobody can have it, and nothing is ever taken for left behind.
+        Err(Errno::NOLCK | Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => {}
+        Err(error) => return Err(error.into()),
+    }
+    Ok((file.metadata()?.nlink() > 0).then_some(file))
+}
+
+/// Whether `path` is a name of the file.
+fn names(path: &Path, file: &Metadata) -> bool {
+    fs::symlink_metadata(path)
+        .is_ok_and(|found| found.ino() == file.ino() && found.dev() == file.dev())
+}
+
+/// Longest label, in bytes, that leaves room in a file name for what stands before it.
+const LABEL_BYTES: usize = 200;
+
+/// The path that a temporary file is for, as one segment; empty if it would be too long.
+fn label(place: &Place) -> String {
+    let home = place.temporaries.parent().unwrap_or(&place.root);
+    let Ok(path) = place.path.strip_prefix(home) else { return String::new() };
+    let label = path.to_string_lossy().replace('%', "%25").replace('/', "%2F");
+    if label.len() > LABEL_BYTES { String::new() } else { label }
+}
+
+/// The lock of the path that a temporary file is for, if it says.
+fn labelled_lock(directory: &Path, name: &OsStr) -> Option<PathBuf> {
+    let label = name.as_bytes().splitn(3, |&byte| byte == b'-').nth(2)?;
+    let path = str::from_utf8(label).ok()?.replace("%2F", "/").replace("%25", "%");
+    (!path.is_empty()).then(|| directory.parent().map(|home| home.join(path + LOCK)))?
+}
