@@ -1,8 +1,21 @@
 //! Git objects: ids, kinds, and the contents of trees, commits and tags.
 
+pub mod commit;
+mod disguise;
+mod headers;
 mod id;
+mod malformed;
+pub mod tag;
+pub mod tree;
+mod verify;
 
+pub use commit::{Commit, NewCommit};
+pub use headers::{Header, Headers};
 pub use id::{InvalidId, ObjectId};
+pub use malformed::Malformed;
+pub use tag::{NewTag, Tag};
+pub use tree::{Mode, TreeEntry};
+pub use verify::verify;
 
 use alloc::vec::Vec;
 
