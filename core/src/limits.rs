@@ -1,5 +1,10 @@
 //! The bounds on everything that comes from outside.
 
+/// Longest ref name, in bytes: with a repository's own key it must fit in the keys of every store.
+pub const REF_NAME_BYTES: usize = 900;
+/// Longest part of a ref name between slashes, in bytes: a filesystem takes 255, and `.lock`.
+pub const REF_COMPONENT_BYTES: usize = 250;
+
 /// What the core accepts and how much memory it may use. [`Limits::default`] fits in 96 MiB.
 #[derive(Clone, Debug)]
 pub struct Limits {

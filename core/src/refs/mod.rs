@@ -1,40 +1,15 @@
 //! Ref names, loose and packed refs, `HEAD`, and moving refs by compare-and-swap.
 
+mod name;
+
+pub use name::{InvalidRefName, RefName};
+
 use crate::{
     object::ObjectId,
     repository::Layout,
     store::{Store, StoreError},
 };
 use alloc::{string::String, vec::Vec};
-
-/// A full ref name that follows git's rules, such as `refs/heads/main`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct RefName(String);
-
-impl RefName {
-    /// Checks a full name: `HEAD` or below `refs/`.
-    ///
-    /// # Source
-    /// git-check-ref-format(1)
-    pub fn new(_name: &str) -> Result<Self, InvalidRefName> {
-        todo!()
-    }
-
-    /// The name.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// A name that git does not allow for a ref.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{name:?} is not a valid ref name: {reason}")]
-pub struct InvalidRefName {
-    /// The name.
-    pub name: String,
-    /// The rule that it breaks.
-    pub reason: &'static str,
-}
 
 /// A ref and the object that it names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,10 +18,21 @@ pub struct Ref {
     pub name: RefName,
     /// The object that it names; for a symbolic ref, the one its target names.
     pub id: ObjectId,
-    /// For a ref to an annotated tag: the object at the end of the chain of tags, where known.
-    pub peeled: Option<ObjectId>,
-    /// For a symbolic ref: its target.
+    /// What its chain of annotated tags leads to.
+    pub peeled: Peeled,
+    /// For a symbolic ref: the ref at the end of the chain.
     pub symbolic: Option<RefName>,
+}
+
+/// What is known of the object at the end of a ref's chain of annotated tags.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Peeled {
+    /// The ref names no tag, so there is nothing to peel.
+    NoTag,
+    /// The first object in the chain that is no tag.
+    To(ObjectId),
+    /// Not known without reading the object.
+    Unknown,
 }
 
 /// What `HEAD` says.
