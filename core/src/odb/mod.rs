@@ -35,6 +35,15 @@ pub enum Location {
     Loose,
 }
 
+/// What an idx says of a pack's entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Extent {
+    /// Where in the pack file it lies, its header included.
+    pub range: Range<u64>,
+    /// CRC-32 of all of these bytes. Whoever copies them checks it.
+    pub crc32: u32,
+}
+
 /// A pack's entry as it is stored, for copying it without inflating.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredEntry {
@@ -42,11 +51,8 @@ pub struct StoredEntry {
     pub form: Form,
     /// Inflated length of the entry's own data, in bytes: of the delta, for a delta.
     pub size_bytes: u64,
-    /// Where in the pack file the deflated data lies. The entry's header begins at its offset.
+    /// Where in the pack file the deflated data lies.
     pub data: Range<u64>,
-    /// CRC-32 of the entry as the idx says it: of its header, its base's name and its data. Whoever
-    /// copies the data checks it.
-    pub crc32: u32,
 }
 
 /// The form of a pack's entry.
@@ -123,9 +129,14 @@ impl<S: Store> Objects<S> {
         todo!()
     }
 
-    /// Where in the pack file the entry at `offset` lies, header included, from the idx alone: for
-    /// planning large reads.
-    pub async fn stored_range(&self, _pack: u32, _offset: u64) -> Result<Range<u64>, ReadError> {
+    /// Where in the pack file the entry at `offset` lies, from the idx alone: for reading many
+    /// entries with few requests. `None` when no entry begins there.
+    pub async fn extent(&self, _pack: u32, _offset: u64) -> Result<Option<Extent>, ReadError> {
+        todo!()
+    }
+
+    /// The object whose entry begins at `offset`, from the idx alone.
+    pub async fn id_at(&self, _pack: u32, _offset: u64) -> Result<Option<ObjectId>, ReadError> {
         todo!()
     }
 
