@@ -1,1 +1,3 @@
 //! What every store and every host must do, with real git as the judge.
+
+pub mod conformance;
