@@ -25,7 +25,7 @@
 //! Where a filesystem has no hard links, `<key>.lock` is made by `O_EXCL` alone. Then a kill between
 //! steps 2 and 4 leaves a lock that only the user can judge.
 //!
-//! New files below `objects/` are named by their content and need no lock: they are linked (where
+//! Packs and loose objects are named by their content and need no lock: they are linked (where
 //! nothing may be there) or renamed into place.
 //!
 //! # What survives a power cut
@@ -37,8 +37,8 @@
 //! # Versions
 //!
 //! A value of up to 64 KiB is marked by a hash of its bytes: a mark made of inode, size and time would
-//! miss a rewrite of equal size within one tick of the clock. A larger one, and everything below
-//! `objects/`, is marked by inode, size and time of modification in nanoseconds.
+//! miss a rewrite of equal size within one tick of the clock. A larger one, and packs and loose
+//! objects, are marked by inode, size and time of modification in nanoseconds.
 
 mod blocking;
 mod directory;

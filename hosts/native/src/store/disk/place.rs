@@ -26,7 +26,7 @@ pub(super) struct Place {
 /// How a value is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// Named by its content, never changed: no lock, read-only.
+    /// A pack's file or a loose object, named by its content: no lock, read-only.
     Object,
     /// Can be made again from the rest: not fsynced.
     Derived,
@@ -101,10 +101,13 @@ impl Kind {
     /// `tail`: the key below its repository's directory.
     fn of(tail: &str) -> Self {
         match tail {
-            "HEAD" => Self::Head,
-            "info/refs" | "objects/info/packs" => Self::Derived,
-            _ if tail.starts_with("objects/info/") => Self::Plain,
-            _ if tail.starts_with("objects/") => Self::Object,
+            "HEAD" => return Self::Head,
+            "info/refs" | "objects/info/packs" => return Self::Derived,
+            _ => {}
+        }
+        match tail.strip_prefix("objects/").and_then(|tail| tail.split_once('/')) {
+            Some(("pack", name)) if name.starts_with("pack-") => Self::Object,
+            Some((directory, _)) if directory.len() == 2 => Self::Object,
             _ => Self::Plain,
         }
     }

@@ -16,18 +16,12 @@ pub(super) fn delete(place: &Place, expected: &Expected) -> Result<(), StoreErro
     if !read::is_as_expected(place, expected)? {
         return Err(place.conflict());
     }
-    let was_there = if place.kind == Kind::Object && *expected == Expected::Any {
-        unlink(place)?
-    } else if read::is_as_expected(place, &Expected::Absent)? {
-        false
-    } else {
-        // Git takes the lock to delete, too.
-        let temporary = Temporary::create(place)?;
-        let _lock = Lock::acquire(place, &temporary)?;
-        if !read::is_as_expected(place, expected)? {
-            return Err(place.conflict());
-        }
-        unlink(place)?
+    let was_there = match expected {
+        // It held, so there is nothing to do.
+        Expected::Absent => false,
+        Expected::Any if place.kind == Kind::Object => unlink(place)?,
+        Expected::Any if read::is_as_expected(place, &Expected::Absent)? => false,
+        _ => unlink_locked(place, expected)?,
     };
     if was_there {
         let directory = place.directory();
@@ -40,6 +34,16 @@ pub(super) fn delete(place: &Place, expected: &Expected) -> Result<(), StoreErro
         directory::prune(place);
     }
     Ok(())
+}
+
+/// Git takes the lock to delete, too.
+fn unlink_locked(place: &Place, expected: &Expected) -> Result<bool, StoreError> {
+    let temporary = Temporary::create(place)?;
+    let _lock = Lock::acquire(place, &temporary)?;
+    if !read::is_as_expected(place, expected)? {
+        return Err(place.conflict());
+    }
+    unlink(place)
 }
 
 /// Returns whether there was something.
