@@ -86,6 +86,11 @@ impl<S: Store> Objects<S> {
         Self { store, layout, limits }
     }
 
+    /// The bounds within which they are read.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     /// The bounds that it keeps.
     pub fn limits(&self) -> &Limits {
         &self.limits
