@@ -17,6 +17,7 @@
 //! | [`wire`] | pkt-line, upload-pack, receive-pack |
 //! | [`files`] | revisions and paths, reading a file |
 //! | [`check`] | fsck of the store and collecting what nothing reaches |
+//! | [`code`] | one code for every error
 //! | [`limits`] | the bounds on everything that comes from outside |
 #![no_std]
 
@@ -25,6 +26,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod check;
+pub mod code;
 pub mod exchange;
 pub mod files;
 pub mod hash;

@@ -1,0 +1,140 @@
+//! One code for every error that leaves the core, by what the caller can do about it.
+
+use crate::{
+    check::CheckError,
+    object::InvalidId,
+    odb::ReadError,
+    refs::{InvalidRefName, RefError},
+    repository::{InvalidRepoName, RepositoryError},
+    store::StoreError,
+};
+use core::fmt::Display;
+
+/// What the caller of a failed operation can do. `wit/repository.wit` has the same codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Code {
+    /// The repository, ref, path or object does not exist.
+    NotFound,
+    /// It exists already.
+    Exists,
+    /// An argument is not well-formed.
+    Invalid,
+    /// Another writer was first: re-read and decide.
+    Conflict,
+    /// What is stored is not what it should be.
+    Corrupt,
+    /// Over a limit.
+    TooLarge,
+    /// What was sent is not accepted, or broke the protocol.
+    Refused,
+    /// The client went away.
+    Disconnected,
+    /// The store is unavailable: try again.
+    Unavailable,
+    /// The credentials or the rights do not suffice.
+    Denied,
+    /// Anything else.
+    Failed,
+}
+
+impl Code {
+    /// The name, as in `wit/repository.wit`: `not-found`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotFound => "not-found",
+            Self::Exists => "exists",
+            Self::Invalid => "invalid",
+            Self::Conflict => "conflict",
+            Self::Corrupt => "corrupt",
+            Self::TooLarge => "too-large",
+            Self::Refused => "refused",
+            Self::Disconnected => "disconnected",
+            Self::Unavailable => "unavailable",
+            Self::Denied => "denied",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// An error with a code. Its message is its `Display`.
+pub trait Coded: Display {
+    /// What the caller can do about it.
+    fn code(&self) -> Code;
+}
+
+impl Coded for StoreError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Conflict { .. } => Code::Conflict,
+            Self::Unavailable { .. } => Code::Unavailable,
+            Self::Denied { .. } => Code::Denied,
+            Self::Failed { .. } => Code::Failed,
+        }
+    }
+}
+
+impl Coded for ReadError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Missing { .. } => Code::NotFound,
+            Self::Corrupt { .. } | Self::CorruptFile { .. } => Code::Corrupt,
+            Self::TooLarge { .. } => Code::TooLarge,
+            Self::Store(error) => error.code(),
+        }
+    }
+}
+
+impl Coded for RefError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Stale { .. } => Code::Conflict,
+            Self::NameConflict { .. } => Code::Exists,
+            Self::Corrupt { .. } => Code::Corrupt,
+            Self::InvalidName(_) => Code::Invalid,
+            Self::Store(error) => error.code(),
+        }
+    }
+}
+
+impl Coded for RepositoryError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Exists { .. } => Code::Exists,
+            Self::Missing { .. } => Code::NotFound,
+            Self::InvalidName(_) => Code::Invalid,
+            Self::Ref(error) => error.code(),
+            Self::Read(error) => error.code(),
+            Self::Store(error) => error.code(),
+        }
+    }
+}
+
+impl Coded for CheckError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Store(error) => error.code(),
+            Self::Read(error) => error.code(),
+            Self::Ref(error) => error.code(),
+            Self::Repository(error) => error.code(),
+        }
+    }
+}
+
+impl Coded for InvalidRepoName {
+    fn code(&self) -> Code {
+        Code::Invalid
+    }
+}
+
+impl Coded for InvalidRefName {
+    fn code(&self) -> Code {
+        Code::Invalid
+    }
+}
+
+impl Coded for InvalidId {
+    fn code(&self) -> Code {
+        Code::Invalid
+    }
+}
