@@ -1,0 +1,72 @@
+// `src/store.d.ts` says what `wit/storage.wit` says: the same methods, parameters, types and fields.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+
+const read = (path) => readFileSync(new URL(path, import.meta.url), "utf8");
+const wit = read("../../wit/storage.wit").replace(/\/\/.*$/gm, "");
+const typescript = read("../src/store.d.ts").replace(/\/\*[^]*?\*\//g, "");
+
+const camel = (name) => name.replace(/^%/, "").replace(/-(.)/g, (_, c) => c.toUpperCase());
+const pascal = (name) => camel(`-${name}`);
+
+/** `a: one, b: two` as pairs; commas between angle brackets do not count. */
+function pairs(list) {
+  const parts = list.split(/[,;](?![^<]*>)/).map((part) => part.trim()).filter(Boolean);
+  return parts.map((part) => part.split(/:\s*/, 2).map((word) => word.trim()));
+}
+
+/** What a WIT type is in TypeScript, without saying how absence is spelled. */
+function type(name) {
+  const [, generic, inner] = /^(\w+)<(.*)>$/.exec(name) ?? [];
+  if (generic === "list") return inner === "u8" ? "Uint8Array" : `${type(inner)}[]`;
+  if (generic === "option") return type(inner);
+  if (generic === "result") return type(inner.split(/,\s*store-error$/)[0]);
+  return { string: "string", bool: "boolean", u32: "number", u64: "number", _: "void" }[name] ?? pascal(name);
+}
+
+const present = (type) => type.replace(/ \| (undefined|null)/g, "");
+
+test("methods have the same names, parameters and results", () => {
+  const functions = [...wit.matchAll(/(%?[\w-]+): async func\((.*?)\) -> (.*);/g)].map(
+    ([, name, parameters, result]) => [
+      camel(name),
+      pairs(parameters).map(([name, of]) => `${camel(name)}: ${type(of)}`),
+      `Promise<${type(result)}>`,
+    ],
+  );
+  const body = /interface Store \{([^]*?)\n\}/.exec(typescript)[1];
+  const methods = [...body.matchAll(/(\w+)\((.*?)\): (.*);/g)].map(([, name, parameters, result]) => [
+    name,
+    pairs(parameters).map(([name, of]) => `${name.replace("?", "")}: ${present(of)}`),
+    present(result),
+  ]);
+  assert.ok(functions.length >= 8);
+  assert.deepEqual(methods, functions);
+});
+
+test("records have the same fields", () => {
+  const records = [...wit.matchAll(/record ([\w-]+) \{([^]*?)\}/g)]
+    .filter(([, name]) => name !== "failure") // in JavaScript, the error itself
+    .map(([, name, fields]) => [pascal(name), pairs(fields).map(([name, of]) => [camel(name), type(of)])]);
+  const interfaces = [...typescript.matchAll(/interface (\w+) \{([^]*?)\n\}/g)]
+    .filter(([, name]) => name !== "Store")
+    .map(([, name, fields]) => [name, pairs(fields)]);
+  assert.ok(records.length >= 4);
+  assert.deepEqual(interfaces, records);
+});
+
+test("variants have the same cases", () => {
+  const cases = (name) => {
+    const body = new RegExp(`variant ${name} \\{([^]*?)\\}`).exec(wit)[1];
+    return body.split(",").map((line) => line.trim()).filter(Boolean);
+  };
+  const expected = cases("expected").map((name) => {
+    const [, tag, of] = /^(\w+)\((.*)\)$/.exec(name) ?? [];
+    return tag ? `{ ${tag}: ${type(of)} }` : `"${name}"`;
+  });
+  assert.ok(typescript.includes(`type Expected = ${expected.join(" | ")};`));
+  const codes = cases("store-error").map((name) => `"${name.replace(/\(.*/, "")}"`);
+  assert.ok(typescript.includes(`code: ${codes.join(" | ")};`));
+});
