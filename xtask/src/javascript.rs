@@ -1,0 +1,85 @@
+//! `cargo xtask js`: the core as wasm with its JavaScript, for Node and for browsers, and its tests.
+
+use crate::{
+    command::{cargo, command, root, run, run_seeing, target_dir},
+    setup,
+    test::Counts,
+};
+use anyhow::{Context, Result, bail};
+use std::fs;
+
+/// What wasm-bindgen makes, and how Node is to load what it made.
+const BUILDS: [(&str, &str); 2] = [("nodejs", "commonjs"), ("web", "module")];
+
+/// Builds `js/dist/` and runs the tests of `js/test/`.
+pub fn run_all() -> Result<Counts> {
+    setup::node()?;
+    setup::wasm_targets()?;
+    build()?;
+    let counts = tests()?;
+    counts.demand_all_passed()?;
+    Ok(counts)
+}
+
+fn build() -> Result<()> {
+    run(&mut cargo(
+        "build --release --manifest-path js/Cargo.toml --target wasm32-unknown-unknown",
+    ))?;
+    let module = target_dir().join("wasm32-unknown-unknown/release/trunks_js.wasm");
+    for (target, kind) in BUILDS {
+        let directory = root().join("js/dist").join(target);
+        let mut bindgen = cargo("run --quiet --release --package xtask-bindgen --");
+        run(bindgen.arg(&module).arg(target).arg(&directory))?;
+        fs::write(directory.join("package.json"), format!("{{ \"type\": \"{kind}\" }}\n"))?;
+    }
+    Ok(())
+}
+
+fn tests() -> Result<Counts> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(root().join("js/test")).context("js/test cannot be listed")? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        files.extend(name.ends_with(".test.mjs").then(|| format!("js/test/{name}")));
+    }
+    if files.is_empty() {
+        bail!("js/test holds no tests");
+    }
+    files.sort();
+    let mut counts = Counts::default();
+    let node = ["--test".to_owned(), "--test-reporter=spec".to_owned()];
+    run_seeing(&mut command("node", node.into_iter().chain(files)), |line| see(line, &mut counts))?;
+    Ok(counts)
+}
+
+/// Takes what a closing line of Node's test runner counts.
+fn see(line: &str, counts: &mut Counts) {
+    let mut words = line.split_whitespace();
+    let (Some("ℹ"), Some(what), Some(count), None) = (
+        words.next(),
+        words.next(),
+        words.next().and_then(|n| n.parse::<u64>().ok()),
+        words.next(),
+    ) else {
+        return;
+    };
+    match what {
+        "pass" => counts.passed += count,
+        "fail" | "cancelled" => counts.failed += count,
+        "skipped" | "todo" => counts.skipped += count,
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Counts, see};
+
+    #[test]
+    fn node_closing_lines_are_understood() {
+        let mut counts = Counts::default();
+        let lines = "✔ ℹ pass 7 (1.2ms)\nℹ tests 14\nℹ suites 1\nℹ pass 9\nℹ fail 1\nℹ cancelled 2\n\
+                     ℹ skipped 1\nℹ todo 1\nℹ duration_ms 95.7";
+        lines.lines().for_each(|line| see(line, &mut counts));
+        assert_eq!(counts, Counts { passed: 9, failed: 3, skipped: 2 });
+    }
+}
