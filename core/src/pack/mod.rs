@@ -1,1 +1,8 @@
 //! Pack and idx files: entries, deltas, indexing, writing.
+
+pub mod delta;
+pub mod entry;
+pub mod index;
+
+pub use entry::{EntryHeader, EntryKind};
+pub use index::{Index, IndexEntry};
