@@ -91,11 +91,6 @@ impl<S: Store> Objects<S> {
         &self.limits
     }
 
-    /// The bounds that it keeps.
-    pub fn limits(&self) -> &Limits {
-        &self.limits
-    }
-
     /// The stored packs, listed once; [`Objects::refresh`] lists them again.
     pub async fn packs(&self) -> Result<Vec<Pack>, ReadError> {
         todo!()
