@@ -36,6 +36,9 @@ enum Chore {
     Js,
     /// Build the component and prove that it imports nothing but the world of `wit/`
     Component,
+    /// Run a program for `bench` and note its peak memory
+    #[command(hide = true)]
+    NotePeak(bench::Program),
 }
 
 fn main() -> ExitCode {
@@ -56,5 +59,6 @@ fn run(chore: Chore) -> Result<()> {
         Chore::Bench(options) => bench::run(&options),
         Chore::Js => javascript::run_all().map(drop),
         Chore::Component => component::run_all(),
+        Chore::NotePeak(program) => bench::note_peak(&program),
     }
 }

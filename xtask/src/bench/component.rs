@@ -1,0 +1,9 @@
+//! The component: its size, how soon it runs, and how fast it hashes and inflates.
+
+use crate::command::{cargo, run};
+use anyhow::Result;
+
+/// Has the native host's own example measure and print them.
+pub fn run_all() -> Result<()> {
+    run(&mut cargo("run --quiet --release --package trunks --example speed"))
+}
