@@ -1,5 +1,9 @@
 //! Fsck of the store and collecting what nothing reaches.
 
+mod marks;
+
+pub(crate) use marks::Marks;
+
 use crate::{
     odb::ReadError,
     refs::RefError,

@@ -61,6 +61,11 @@ impl Layout {
         format!("{}{}", self.root, name.as_str())
     }
 
+    /// `journals/unreachable`: what the last clean found that nothing reaches.
+    pub fn unreachable(&self) -> String {
+        format!("{}journals/unreachable", self.root)
+    }
+
     /// What all loose refs begin with.
     pub fn refs_prefix(&self) -> String {
         format!("{}refs/", self.root)
