@@ -2,6 +2,7 @@
 
 pub mod delta;
 pub mod entry;
+pub mod incoming;
 pub mod index;
 
 pub use entry::{EntryHeader, EntryKind};

@@ -1,0 +1,87 @@
+//! The gate that every object of an incoming pack passes: named by its hash, and well-formed.
+
+use super::{IncomingError, record::Record};
+use crate::{
+    hash::checked_object_id,
+    object::{self, Commit, Kind, ObjectId, Tag, tree},
+    walk::{Flags, Marks},
+};
+use alloc::string::ToString;
+
+/// Of how many different ids it is remembered that objects of a pack name them.
+const MOST_LINKS: u32 = 1 << 19;
+
+/// Names objects and remembers what they name in turn.
+///
+/// When all that the objects of a pack name is in the pack too, everything that can be reached from
+/// one of them is stored, and nobody need walk there: see [`Gate::is_closed`].
+#[derive(Debug, Default)]
+pub(super) struct Gate {
+    links: Marks,
+    is_blurred: bool,
+}
+
+impl Gate {
+    /// Names an object that is whole in memory.
+    ///
+    /// # Errors
+    /// `Collision`: it was forged. `Invalid`: it breaks a rule of its kind.
+    pub fn admit(&mut self, kind: Kind, data: &[u8]) -> Result<ObjectId, IncomingError> {
+        let id = checked_object_id(kind, data)?;
+        let invalid =
+            |error: object::Malformed| IncomingError::Invalid { id, reason: error.to_string() };
+        object::verify(kind, data).map_err(invalid)?;
+        if !self.is_blurred {
+            self.follow(kind, data).map_err(invalid)?;
+        }
+        Ok(id)
+    }
+
+    /// Whether all that the objects name is among them, and is of the kind that it is named as.
+    ///
+    /// False also when that is not known. `sorted`: all that passed the gate, each once.
+    pub fn is_closed(&self, sorted: &[Record]) -> bool {
+        if self.is_blurred {
+            return false;
+        }
+        let is_met = |record: &&Record| {
+            let named_as = self.links.flags_of(&record.id).kind();
+            named_as.is_some() && named_as == record.kind()
+        };
+        sorted.iter().filter(is_met).count() == self.links.len() as usize
+    }
+
+    fn follow(&mut self, kind: Kind, data: &[u8]) -> Result<(), object::Malformed> {
+        match kind {
+            Kind::Blob => {}
+            Kind::Tree => {
+                for entry in tree::entries(data) {
+                    let entry = entry?;
+                    // What a gitlink names is in another repository.
+                    if let Some(kind) = entry.mode.kind().filter(|kind| *kind != Kind::Commit) {
+                        self.link(&entry.id, kind);
+                    }
+                }
+            }
+            Kind::Commit => {
+                let commit = Commit::parse(data)?;
+                self.link(&commit.tree, Kind::Tree);
+                commit.parents.iter().for_each(|parent| self.link(parent, Kind::Commit));
+            }
+            Kind::Tag => {
+                let tag = Tag::parse(data)?;
+                self.link(&tag.target, tag.target_kind);
+            }
+        }
+        Ok(())
+    }
+
+    fn link(&mut self, id: &ObjectId, kind: Kind) {
+        if *id == ObjectId::EMPTY_TREE {
+            return;
+        }
+        let (_, before) = self.links.set(id, Flags::of_kind(kind));
+        let is_other = before.kind().is_some_and(|before| before != kind);
+        self.is_blurred |= is_other || self.links.len() > MOST_LINKS;
+    }
+}

@@ -1,0 +1,1 @@
+//! Packs that were made to do harm.
