@@ -1,8 +1,32 @@
 //! receive-pack: the server's side of `git push`.
+//!
+//! The order that keeps a repository whole: the pack is stored, then what each new value leads to is
+//! looked for, and only then do refs move, each on its own by compare-and-swap. A client that goes
+//! away in between leaves a pack that nothing names.
 
-use super::{Session, Version, WireError};
-use crate::{exchange::Exchange, repository::Repository, store::Store};
-use alloc::string::String;
+mod advertise;
+mod commands;
+mod judge;
+mod report;
+#[cfg(test)]
+mod tests;
+
+use super::{Session, Version, WireError, pktline::PktLines};
+use crate::{
+    exchange::Exchange,
+    object::ObjectId,
+    pack::incoming::{Incoming, IncomingError, Received, Source},
+    refs::RefUpdate,
+    repository::Repository,
+    store::Store,
+};
+use alloc::{
+    string::{String, ToString},
+    vec::Vec,
+};
+use commands::Request;
+use judge::Judge;
+use report::Outcome;
 
 /// How receive-pack behaves.
 #[derive(Clone, Debug, Default)]
@@ -19,12 +43,136 @@ pub struct ReceiveOptions {
 
 /// Serves one push.
 ///
+/// That a ref could not be moved is told to the client and is no error here.
+///
 /// # Source
 /// gitprotocol-pack(5)
 pub async fn receive_pack<S: Store + Clone, E: Exchange>(
-    _repository: &Repository<S>,
-    _exchange: &mut E,
-    _options: &ReceiveOptions,
+    repository: &Repository<S>,
+    exchange: &mut E,
+    options: &ReceiveOptions,
 ) -> Result<(), WireError> {
-    todo!()
+    let mut lines = PktLines::new(exchange);
+    let mut present = None;
+    if options.session != Session::Request {
+        let refs = repository.refs.list(&[]).await?;
+        advertise::write(&mut lines, &refs, options).await?;
+        lines.flush().await?;
+        present = Some(refs);
+    }
+    if options.session == Session::Advertise {
+        return Ok(());
+    }
+    let request = match commands::read(&mut lines, repository.objects.limits()).await {
+        Ok(Some(request)) => request,
+        Ok(None) => return Ok(()),
+        Err(error) => {
+            lines.write_error(&error.to_string()).await?;
+            return Err(error);
+        }
+    };
+    let present = match present {
+        Some(refs) => refs,
+        None => repository.refs.list(&[]).await?,
+    };
+    let present: Vec<ObjectId> = present.iter().map(|found| found.id).collect();
+    let push = Push { repository, options, request: &request };
+    push.serve(&mut lines, &present).await
+}
+
+/// One push whose commands were read.
+struct Push<'p, S> {
+    repository: &'p Repository<S>,
+    options: &'p ReceiveOptions,
+    request: &'p Request,
+}
+
+impl<S: Store + Clone> Push<'_, S> {
+    async fn serve<E: Exchange>(
+        &self,
+        lines: &mut PktLines<'_, E>,
+        present: &[ObjectId],
+    ) -> Result<(), WireError> {
+        let unpacked = if self.request.has_pack() { self.unpack(lines).await } else { Ok(None) };
+        let unpacked = match unpacked {
+            Err(IncomingError::Exchange(error)) => return Err(error.into()),
+            unpacked => unpacked,
+        };
+        let outcomes = match &unpacked {
+            Ok(received) => self.apply(received.as_ref(), present).await,
+            Err(_) => {
+                let refused = || Err(Outcome::quiet("unpacker error"));
+                self.request.commands.iter().map(|_| refused()).collect()
+            }
+        };
+        let unpack = unpacked.as_ref().map(|_| ()).map_err(ToString::to_string);
+        report::write(lines, self.request, unpack, &outcomes).await?;
+        lines.flush().await?;
+        match unpacked {
+            Ok(_) => Ok(()),
+            Err(error) => Err(WireError::Refused { reason: error.to_string() }),
+        }
+    }
+
+    async fn unpack<E: Exchange>(
+        &self,
+        lines: &mut PktLines<'_, E>,
+    ) -> Result<Option<Received>, IncomingError> {
+        let repository = self.repository;
+        let incoming = Incoming {
+            objects: &repository.objects,
+            store: repository.store(),
+            layout: repository.layout(),
+            limits: repository.objects.limits(),
+            nonce: self.options.nonce,
+        };
+        let tips: Vec<ObjectId> = self.request.commands.iter().map(|command| command.new).collect();
+        let mut source = Pieces { lines };
+        let received = incoming.receive(&mut source, &tips).await?;
+        if received.name.is_some() {
+            repository.objects.refresh().await?;
+        }
+        Ok(Some(received))
+    }
+
+    /// Moves the refs that may be moved.
+    async fn apply(
+        &self,
+        received: Option<&Received>,
+        present: &[ObjectId],
+    ) -> Vec<Result<(), Outcome>> {
+        let judge = Judge::new(self.repository, self.request, received, present);
+        let verdicts = judge.all().await;
+        let updates: Vec<RefUpdate> =
+            verdicts.iter().filter_map(|verdict| verdict.as_ref().ok()).cloned().collect();
+        let mut moved = self.repository.refs.update(&updates).await.into_iter();
+        let outcomes: Vec<Result<(), Outcome>> = verdicts
+            .into_iter()
+            .map(|verdict| {
+                let update = verdict?;
+                moved.next().unwrap_or(Ok(())).map_err(|error| Outcome::of_ref(&update, &error))
+            })
+            .collect();
+        if outcomes.iter().any(Result::is_ok) {
+            // What is derived is made again by the next push or by maintenance.
+            let _ = self.repository.update_server_info().await;
+        }
+        outcomes
+    }
+}
+
+/// The pack behind the commands.
+struct Pieces<'p, 'e, E> {
+    lines: &'p mut PktLines<'e, E>,
+}
+
+impl<E: Exchange> Source for Pieces<'_, '_, E> {
+    async fn piece(&mut self) -> Result<Vec<u8>, IncomingError> {
+        self.lines.read_raw().await.map_err(|error| match error {
+            WireError::Exchange(error) => IncomingError::Exchange(error),
+            error => IncomingError::Exchange(crate::exchange::ExchangeError {
+                reason: error.to_string(),
+            }),
+        })
+    }
 }

@@ -1,0 +1,1 @@
+//! Pushes of real git, and of clients that break the rules.
