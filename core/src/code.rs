@@ -7,6 +7,7 @@ use crate::{
     refs::{InvalidRefName, RefError},
     repository::{InvalidRepoName, RepositoryError},
     store::StoreError,
+    wire::WireError,
 };
 use core::fmt::Display;
 
@@ -92,8 +93,6 @@ impl Coded for RefError {
             Self::NameConflict { .. } => Code::Exists,
             Self::Corrupt { .. } => Code::Corrupt,
             Self::InvalidName(_) => Code::Invalid,
-            Self::Missing { .. } => Code::NotFound,
-            Self::Read(error) => error.code(),
             Self::Store(error) => error.code(),
         }
     }
@@ -108,6 +107,18 @@ impl Coded for RepositoryError {
             Self::Ref(error) => error.code(),
             Self::Read(error) => error.code(),
             Self::Store(error) => error.code(),
+        }
+    }
+}
+
+impl Coded for WireError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Protocol { .. } | Self::Refused { .. } => Code::Refused,
+            Self::Exchange(_) => Code::Disconnected,
+            Self::Read(error) => error.code(),
+            Self::Ref(error) => error.code(),
+            Self::Repository(error) => error.code(),
         }
     }
 }
