@@ -1,0 +1,192 @@
+//! The repository export: each function calls the core's of the same name.
+
+use crate::{
+    bindings::exports::trunks::core::repository as wit, error::invalid, exchange::Client,
+    storage::Storage,
+};
+use trunks_core::{
+    check::{self, CheckOptions},
+    limits::Limits,
+    object::ObjectId,
+    refs::{Head, OldValue, Peeled, Ref, RefName, RefUpdate},
+    repository::{CreateOptions, RepoName, Repository, RepositoryError},
+    wire::{self, ReceiveOptions, Session, UploadOptions, Version},
+};
+use wit::Error;
+
+/// What implements the export.
+#[derive(Debug)]
+pub struct Exports;
+
+impl wit::Guest for Exports {
+    async fn create(name: String, options: wit::CreateOptions) -> Result<(), Error> {
+        let options = CreateOptions {
+            default_branch: options.default_branch,
+            is_static: options.is_static,
+            id: options.id,
+        };
+        Ok(Repository::create(Storage, &RepoName::new(&name)?, &options).await?)
+    }
+
+    async fn names(after: Option<String>, limit: u32) -> Result<Vec<String>, Error> {
+        let names = Repository::list(Storage, after.as_deref(), limit).await?;
+        Ok(names.iter().map(|name| name.as_str().to_owned()).collect())
+    }
+
+    async fn remove(name: String) -> Result<(), Error> {
+        Ok(Repository::delete(Storage, &RepoName::new(&name)?).await?)
+    }
+
+    async fn refs(name: String, prefixes: Vec<String>, peel: bool) -> Result<wit::Listing, Error> {
+        let repository = open(&name)?;
+        let head = repository.refs.head().await?.ok_or_else(|| missing(&name))?;
+        let prefixes: Vec<&str> = prefixes.iter().map(String::as_str).collect();
+        let refs = repository.refs.list(&prefixes).await?;
+        let _ = peel;
+        Ok(wit::Listing { head: told_head(head), refs: refs.into_iter().map(told_ref).collect() })
+    }
+
+    async fn update_refs(
+        name: String,
+        updates: Vec<wit::RefUpdate>,
+    ) -> Result<Vec<Result<(), Error>>, Error> {
+        let repository = open(&name)?;
+        let updates = updates.into_iter().map(asked_update).collect::<Result<Vec<_>, _>>()?;
+        for update in &updates {
+            if let Some(id) = &update.new
+                && !repository.objects.contains(id).await?
+            {
+                let message =
+                    format!("{} cannot name {id}: the object is missing", update.name.as_str());
+                return Err(Error { code: wit::ErrorCode::NotFound, message });
+            }
+        }
+        let outcomes = repository.refs.update(&updates).await;
+        repository.update_server_info().await?;
+        Ok(outcomes.into_iter().map(|outcome| outcome.map_err(Error::from)).collect())
+    }
+
+    async fn set_head(name: String, head: wit::Head) -> Result<(), Error> {
+        let head = match head {
+            wit::Head::Symbolic(name) => Head::Symbolic(RefName::new(&name)?),
+            wit::Head::Detached(id) => Head::Detached(id.parse()?),
+        };
+        Ok(open(&name)?.refs.set_head(&head).await?)
+    }
+
+    async fn upload_pack(name: String, options: wit::WireOptions) -> Result<(), Error> {
+        let options = UploadOptions {
+            version: version(options.version),
+            session: session(options.session),
+            agent: options.agent,
+        };
+        Ok(wire::upload_pack(&open(&name)?, &mut Client, &options).await?)
+    }
+
+    async fn receive_pack(name: String, options: wit::WireOptions) -> Result<(), Error> {
+        let options = ReceiveOptions {
+            version: version(options.version),
+            session: session(options.session),
+            agent: options.agent,
+            nonce: options.nonce.try_into().map_err(|_| invalid("the nonce must have 20 bytes"))?,
+        };
+        Ok(wire::receive_pack(&open(&name)?, &mut Client, &options).await?)
+    }
+
+    async fn packs(name: String) -> Result<Vec<wit::Pack>, Error> {
+        let repository = open(&name)?;
+        let packs = repository.objects.packs().await?;
+        let told = packs.into_iter().map(|pack| wit::Pack {
+            pack_key: repository.layout().pack(&pack.name),
+            idx_key: repository.layout().idx(&pack.name),
+            pack_bytes: pack.pack_bytes,
+            idx_bytes: pack.idx_bytes,
+        });
+        Ok(told.collect())
+    }
+
+    fn pack_keys(name: String, checksum: String) -> Result<(String, String), Error> {
+        let repository = open(&name)?;
+        let checksum = checksum.parse::<ObjectId>()?.to_string();
+        let layout = repository.layout();
+        Ok((layout.pack(&checksum), layout.idx(&checksum)))
+    }
+
+    async fn read_file(
+        _name: String,
+        _revision: String,
+        _path: String,
+        _range: Option<wit::ByteRange>,
+    ) -> Result<wit::File, Error> {
+        todo!()
+    }
+
+    async fn check(name: String, options: wit::CheckOptions) -> Result<wit::Report, Error> {
+        let options =
+            CheckOptions { clean: options.clean, now_s: options.now_s, grace_s: options.grace_s };
+        let report = check::run(&open(&name)?, &options).await?;
+        Ok(wit::Report {
+            objects: report.objects,
+            packs: report.packs,
+            refs: report.refs,
+            problems: report.problems,
+            unreachable: report.unreachable,
+        })
+    }
+}
+
+fn open(name: &str) -> Result<Repository<Storage>, Error> {
+    Ok(Repository::open(Storage, &RepoName::new(name)?, Limits::default()))
+}
+
+fn missing(name: &str) -> Error {
+    RepositoryError::Missing { name: name.to_owned() }.into()
+}
+
+fn told_head(head: Head) -> wit::Head {
+    match head {
+        Head::Symbolic(name) => wit::Head::Symbolic(name.as_str().to_owned()),
+        Head::Detached(id) => wit::Head::Detached(id.to_string()),
+    }
+}
+
+fn told_ref(found: Ref) -> wit::Reference {
+    wit::Reference {
+        name: found.name.as_str().to_owned(),
+        id: found.id.to_string(),
+        peeled: match found.peeled {
+            Peeled::NoTag => wit::Peeled::NoTag,
+            Peeled::To(id) => wit::Peeled::To(id.to_string()),
+            Peeled::Unknown => wit::Peeled::Unknown,
+        },
+        symbolic: found.symbolic.map(|target| target.as_str().to_owned()),
+    }
+}
+
+fn asked_update(update: wit::RefUpdate) -> Result<RefUpdate, Error> {
+    Ok(RefUpdate {
+        name: RefName::new(&update.name)?,
+        old: match update.old {
+            wit::OldValue::Any => OldValue::Any,
+            wit::OldValue::Absent => OldValue::Absent,
+            wit::OldValue::Is(id) => OldValue::Is(id.parse()?),
+        },
+        new: update.new.map(|id| id.parse()).transpose()?,
+    })
+}
+
+fn version(version: wit::ProtocolVersion) -> Version {
+    match version {
+        wit::ProtocolVersion::V0 => Version::V0,
+        wit::ProtocolVersion::V1 => Version::V1,
+        wit::ProtocolVersion::V2 => Version::V2,
+    }
+}
+
+fn session(session: wit::Session) -> Session {
+    match session {
+        wit::Session::Duplex => Session::Duplex,
+        wit::Session::Advertise => Session::Advertise,
+        wit::Session::Request => Session::Request,
+    }
+}
