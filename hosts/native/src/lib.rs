@@ -1,3 +1,4 @@
 //! The native host: stores, the component that runs the core, and the commands over them.
 
+pub mod component;
 pub mod store;

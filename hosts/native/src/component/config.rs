@@ -1,0 +1,11 @@
+//! The engine's settings: what the build compiles the component for, and what the program runs it
+//! with. `build.rs` includes this file, because the two must be the same.
+
+use wasmtime::Config;
+
+/// The settings, without those that only a compiler has.
+pub fn config() -> Config {
+    let mut config = Config::new();
+    config.wasm_component_model_async(true).epoch_interruption(true);
+    config
+}
