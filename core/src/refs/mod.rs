@@ -1,15 +1,28 @@
 //! Ref names, loose and packed refs, `HEAD`, and moving refs by compare-and-swap.
+//!
+//! A ref's value is its loose file, or else its line in `packed-refs`. Readers look at the loose file
+//! first and at `packed-refs` after it, as git does: who packs refs writes `packed-refs` before it
+//! removes the loose file, so one of the two always shows the value.
 
+mod error;
+mod list;
+mod loose;
 mod name;
+mod pack;
+mod packed;
+mod peel;
+mod read;
+mod update;
 
+pub use error::RefError;
+pub use list::Listing;
 pub use name::{InvalidRefName, RefName};
+pub use peel::peel;
 
-use crate::{
-    object::ObjectId,
-    repository::Layout,
-    store::{Store, StoreError},
-};
-use alloc::{string::String, vec::Vec};
+use crate::{object::ObjectId, repository::Layout, store::Store};
+use alloc::vec::Vec;
+use core::future::Future;
+use futures_util::{StreamExt, stream};
 
 /// A ref and the object that it names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,9 +82,7 @@ pub enum OldValue {
 /// The refs of one repository.
 #[derive(Clone, Debug)]
 pub struct Refs<S> {
-    #[expect(dead_code)]
     store: S,
-    #[expect(dead_code)]
     layout: Layout,
 }
 
@@ -80,67 +91,12 @@ impl<S: Store> Refs<S> {
     pub fn new(store: S, layout: Layout) -> Self {
         Self { store, layout }
     }
-
-    /// Reads `HEAD`; `None` when there is no repository.
-    pub async fn head(&self) -> Result<Option<Head>, RefError> {
-        todo!()
-    }
-
-    /// Makes `HEAD` follow a branch or name a commit.
-    pub async fn set_head(&self, _head: &Head) -> Result<(), RefError> {
-        todo!()
-    }
-
-    /// Reads one ref, loose or packed, following symbolic refs; `HEAD` too.
-    pub async fn find(&self, _name: &RefName) -> Result<Option<Ref>, RefError> {
-        todo!()
-    }
-
-    /// All refs below `refs/` whose names start with one of `prefixes` (all, if there are none),
-    /// sorted by name. `peeled` is filled from `packed-refs` only.
-    pub async fn list(&self, _prefixes: &[&str]) -> Result<Vec<Ref>, RefError> {
-        todo!()
-    }
-
-    /// Applies the updates, each by compare-and-swap, and says of each whether it went ahead.
-    ///
-    /// The outcomes are in the order of the updates. Refs move in parallel; one that fails does not
-    /// keep back the others. The caller has checked that the objects are there.
-    pub async fn update(&self, _updates: &[RefUpdate]) -> Vec<Result<(), RefError>> {
-        todo!()
-    }
 }
 
-/// Why a ref could not be read or moved.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum RefError {
-    /// It is not what the update expected: fetch first.
-    #[error("{name} is not what was expected: another writer moved it")]
-    Stale {
-        /// The ref.
-        name: String,
-    },
-    /// Another ref's name is in the way: `a` and `a/b` cannot both be.
-    #[error("{name} cannot be created: {other} exists")]
-    NameConflict {
-        /// The ref.
-        name: String,
-        /// The ref that is in its way.
-        other: String,
-    },
-    /// What is stored is not a ref.
-    #[error("{key} is corrupt: {reason}")]
-    Corrupt {
-        /// The file's key.
-        key: String,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// Not a ref name.
-    #[error(transparent)]
-    InvalidName(#[from] InvalidRefName),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+/// How many requests are in flight at once.
+const IN_FLIGHT: usize = 64;
+
+/// Runs futures side by side, at most [`IN_FLIGHT`] at a time; the results are in their order.
+pub(crate) async fn side_by_side<F: Future>(futures: Vec<F>) -> Vec<F::Output> {
+    stream::iter(futures).buffered(IN_FLIGHT).collect().await
 }

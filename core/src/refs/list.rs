@@ -1,0 +1,202 @@
+//! Listing refs.
+
+use super::{
+    Peeled, Ref, RefError, RefName, Refs,
+    loose::Loose,
+    packed::PackedRefs,
+    read::{PackedFile, SYMBOLIC_DEPTH},
+    side_by_side,
+};
+use crate::{
+    object::ObjectId,
+    store::{Entry, Store, StoreError},
+};
+use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
+use futures_util::future;
+
+/// The refs of a repository, and what is stored among them that is none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// Sorted by name.
+    pub refs: Vec<Ref>,
+    /// Loose refs that cannot be read; git passes over them too.
+    pub broken: Vec<RefError>,
+}
+
+/// Entries that one request for a listing asks for.
+pub(super) const PAGE: u32 = 1000;
+
+/// What all refs that are listed begin with.
+const ALL: &str = "refs/";
+
+/// More prefixes than this are not listed one by one.
+const PREFIXES: usize = 16;
+
+/// A loose ref is no longer than this, in bytes, unless it is no ref at all.
+const LOOSE_BYTES: u64 = 4096;
+
+/// What was read of each loose ref; `None`: it cannot be read, and hides a packed one all the same.
+type LooseRefs = BTreeMap<RefName, Option<Loose>>;
+
+impl<S: Store> Refs<S> {
+    /// All refs below `refs/` whose names start with one of `prefixes` (all, if there are none),
+    /// sorted by name.
+    ///
+    /// Files below `refs/` that are no refs are passed over, and symbolic refs whose targets do not
+    /// exist.
+    pub async fn list(&self, prefixes: &[&str]) -> Result<Vec<Ref>, RefError> {
+        Ok(self.list_with_broken(prefixes).await?.refs)
+    }
+
+    /// As [`Refs::list`], and says which loose refs were passed over because they cannot be read.
+    pub async fn list_with_broken(&self, prefixes: &[&str]) -> Result<Listing, RefError> {
+        let Some(prefixes) = outermost(prefixes) else { return Ok(Listing::default()) };
+        let mut names = match prefixes.len() {
+            ..=PREFIXES => self.loose_names(&prefixes).await?,
+            _ => self.loose_names(&[ALL]).await?,
+        };
+        names.retain(|name| starts_with_one_of(&prefixes, name.as_str()));
+        let reads = names.iter().map(|name| self.read_loose(name)).collect();
+        let (reads, mut packed) = future::join(side_by_side(reads), self.read_packed()).await;
+        let mut loose = LooseRefs::new();
+        let mut broken = Vec::new();
+        let mut has_vanished = false;
+        for (name, read) in names.into_iter().zip(reads) {
+            match read {
+                Ok(Some((value, _))) => drop(loose.insert(name, Some(value))),
+                Ok(None) => has_vanished = true,
+                Err(error @ RefError::Corrupt { .. }) => {
+                    loose.insert(name, None);
+                    broken.push(error);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        if has_vanished {
+            packed = self.read_packed().await;
+        }
+        let refs = self.merge(&prefixes, loose, &packed?).await?;
+        Ok(Listing { refs, broken })
+    }
+
+    /// The names of the loose refs that start with one of `prefixes`, sorted.
+    pub(super) async fn loose_names(&self, prefixes: &[&str]) -> Result<Vec<RefName>, RefError> {
+        let lists = prefixes.iter().map(|prefix| self.loose_names_below(prefix)).collect();
+        let mut names = Vec::new();
+        for list in side_by_side(lists).await {
+            names.append(&mut list?);
+        }
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    async fn loose_names_below(&self, prefix: &str) -> Result<Vec<RefName>, StoreError> {
+        let prefix = format!("{}{prefix}", self.layout.root());
+        let mut names = Vec::new();
+        let mut after: Option<String> = None;
+        loop {
+            let page = self.store.list(&prefix, after.as_deref(), PAGE).await?;
+            names.extend(page.entries.iter().filter_map(|entry| self.loose_name(entry)));
+            match page.entries.into_iter().next_back() {
+                Some(last) if page.more => after = Some(last.key),
+                _ => return Ok(names),
+            }
+        }
+    }
+
+    /// The ref that a listed key holds, if it is one.
+    pub(super) fn loose_name(&self, entry: &Entry) -> Option<RefName> {
+        if entry.size_bytes > LOOSE_BYTES {
+            return None;
+        }
+        RefName::new(entry.key.strip_prefix(self.layout.root())?).ok()
+    }
+
+    async fn merge(
+        &self,
+        prefixes: &[&str],
+        loose: LooseRefs,
+        packed: &PackedFile,
+    ) -> Result<Vec<Ref>, RefError> {
+        let mut refs = BTreeMap::new();
+        for entry in prefixes.iter().flat_map(|prefix| packed.refs.below(prefix.as_bytes())) {
+            let name = core::str::from_utf8(entry.name).ok().map(RefName::new);
+            let Some(Ok(name)) = name else { continue };
+            let (id, peeled) = (entry.id, entry.peeled);
+            refs.insert(name.clone(), Ref { name, id, peeled, symbolic: None });
+        }
+        for (name, value) in &loose {
+            let found = match value {
+                None => None,
+                Some(Loose::Id(id)) => Some((name.clone(), *id)),
+                Some(Loose::Symbolic(_)) => self.follow_listed(name, &loose, &packed.refs).await?,
+            };
+            let Some((target, id)) = found else {
+                refs.remove(name);
+                continue;
+            };
+            let peeled = Peeled::of_loose(&target);
+            let symbolic = (target != *name).then_some(target);
+            refs.insert(name.clone(), Ref { name: name.clone(), id, peeled, symbolic });
+        }
+        Ok(refs.into_values().collect())
+    }
+
+    /// Follows a symbolic ref through what was listed, and through the store where it leads out of
+    /// that.
+    async fn follow_listed(
+        &self,
+        name: &RefName,
+        loose: &LooseRefs,
+        packed: &PackedRefs,
+    ) -> Result<Option<(RefName, ObjectId)>, RefError> {
+        let mut at = name.clone();
+        for _ in 0..SYMBOLIC_DEPTH {
+            let value = match loose.get(&at) {
+                Some(Some(value)) => Some(value.clone()),
+                Some(None) => return Ok(None),
+                None => match self.read_loose(&at).await {
+                    Ok(read) => read.map(|(value, _)| value),
+                    Err(RefError::Corrupt { .. }) => return Ok(None),
+                    Err(error) => return Err(error),
+                },
+            };
+            match value {
+                Some(Loose::Id(id)) => return Ok(Some((at, id))),
+                Some(Loose::Symbolic(target)) => at = target,
+                None => return Ok(packed.find(at.as_str()).map(|entry| (at, entry.id))),
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// The prefixes that are below `refs/` and not below one another; `None` when nothing can match.
+fn outermost<'p>(prefixes: &[&'p str]) -> Option<Vec<&'p str>> {
+    let mut sorted: Vec<&str> = prefixes
+        .iter()
+        .filter_map(|prefix| match prefix {
+            _ if ALL.starts_with(prefix) => Some(ALL),
+            _ if prefix.starts_with(ALL) => Some(*prefix),
+            _ => None,
+        })
+        .collect();
+    if prefixes.is_empty() {
+        sorted.push(ALL);
+    }
+    sorted.sort_unstable();
+    sorted.dedup_by(|next, kept| next.starts_with(*kept));
+    (!sorted.is_empty()).then_some(sorted)
+}
+
+/// `prefixes`: sorted, none below another, so that only the last one before `name` can match.
+fn starts_with_one_of(prefixes: &[&str], name: &str) -> bool {
+    let after = prefixes.partition_point(|prefix| *prefix <= name);
+    after
+        .checked_sub(1)
+        .and_then(|last| prefixes.get(last))
+        .is_some_and(|prefix| name.starts_with(prefix))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,129 @@
+//! Packing refs: collecting loose refs into `packed-refs`.
+
+use super::{
+    Peeled, RefError, RefName, Refs,
+    loose::Loose,
+    packed::{Changes, Packing},
+    peel::peel,
+    read::{ATTEMPTS, PackedFile},
+    side_by_side,
+};
+use crate::{
+    odb::{Objects, ReadError},
+    store::{Expected, Store, StoreError, Version},
+};
+use alloc::{borrow::ToOwned, vec::Vec};
+
+/// Refs that belong to one working tree, which git never packs.
+const NEVER: [&str; 3] = ["refs/bisect/", "refs/rewritten/", "refs/worktree/"];
+
+/// A loose ref as it was written into `packed-refs`.
+type Packed = (RefName, Version);
+
+impl<S: Store> Refs<S> {
+    /// Writes all loose refs into `packed-refs` and removes those that nobody moved meanwhile.
+    /// Returns how many were removed.
+    ///
+    /// Symbolic and broken refs stay loose. Safe beside other writers, stock git among them.
+    ///
+    /// # Errors
+    /// `Store(Conflict)`: others kept on changing `packed-refs`; everything is as it was.
+    pub async fn pack(&self, objects: &Objects<S>) -> Result<usize, RefError> {
+        for _ in 0..ATTEMPTS {
+            if self.names_to_pack().await?.is_empty() {
+                return Ok(0);
+            }
+            // Whoever deletes a ref from here on sees the mark, or else is seen by the listing.
+            let packed = self.read_packed().await?;
+            let Some(packed) = self.put_packed(&packed, &Changes::new(), Packing::UnderWay).await?
+            else {
+                continue;
+            };
+            let (changes, loose) = self.collect(objects, &packed).await?;
+            if self.put_packed(&packed, &changes, Packing::Idle).await?.is_some() {
+                return self.prune(loose).await;
+            }
+        }
+        Err(StoreError::Conflict { key: self.layout.packed_refs() }.into())
+    }
+
+    async fn names_to_pack(&self) -> Result<Vec<RefName>, RefError> {
+        let mut names = self.loose_names(&["refs/"]).await?;
+        names.retain(|name| !NEVER.iter().any(|prefix| name.as_str().starts_with(prefix)));
+        Ok(names)
+    }
+
+    /// What `packed-refs` is to say of the loose refs, and of those in it whose tags are not known
+    /// yet.
+    async fn collect(
+        &self,
+        objects: &Objects<S>,
+        packed: &PackedFile,
+    ) -> Result<(Changes, Vec<Packed>), RefError> {
+        let names = self.names_to_pack().await?;
+        let reads = names.iter().map(|name| self.read_loose(name)).collect();
+        let reads = side_by_side(reads).await;
+        let mut wanted = Vec::new();
+        for (name, read) in names.into_iter().zip(reads) {
+            match read {
+                Ok(Some((Loose::Id(id), version))) => wanted.push((name, id, Some(version))),
+                Ok(_) | Err(RefError::Corrupt { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        for entry in packed.refs.iter().filter(|entry| entry.peeled == Peeled::Unknown) {
+            let name = core::str::from_utf8(entry.name).ok().map(RefName::new);
+            if let Some(Ok(name)) = name {
+                wanted.push((name, entry.id, None));
+            }
+        }
+        // The loose ones come first, and are the newer.
+        wanted.sort_by(|(a, ..), (b, ..)| a.cmp(b));
+        wanted.dedup_by(|next, kept| next.0 == kept.0);
+        let peels = wanted
+            .iter()
+            .map(|(name, id, _)| async {
+                match Peeled::of_loose(name) {
+                    Peeled::Unknown => peel(objects, id).await,
+                    known => Ok(known),
+                }
+            })
+            .collect();
+        let peels = side_by_side(peels).await;
+        let mut changes = Changes::new();
+        let mut loose = Vec::new();
+        for ((name, id, version), peeled) in wanted.into_iter().zip(peels) {
+            let peeled = match peeled {
+                Ok(peeled) => peeled,
+                Err(ReadError::Missing { .. } | ReadError::Corrupt { .. }) => continue,
+                Err(error) => return Err(error.into()),
+            };
+            changes.insert(name.as_str().to_owned(), Some((id, peeled)));
+            loose.extend(version.map(|version| (name, version)));
+        }
+        Ok((changes, loose))
+    }
+
+    async fn prune(&self, loose: Vec<Packed>) -> Result<usize, RefError> {
+        let deletes = loose
+            .into_iter()
+            .map(|(name, version)| async move {
+                let key = self.layout.loose_ref(&name);
+                self.store.delete(&key, Expected::Is(version)).await
+            })
+            .collect();
+        let mut pruned = 0;
+        for deleted in side_by_side(deletes).await {
+            match deleted {
+                Ok(()) => pruned += 1,
+                // Moved or removed by another writer, or perhaps removed here: either way packed.
+                Err(StoreError::Conflict { .. } | StoreError::Unavailable { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(pruned)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,147 @@
+//! Reading single refs and `HEAD`, and setting `HEAD`.
+
+use super::{Head, Peeled, Ref, RefError, RefName, Refs, loose::Loose, packed::PackedRefs};
+use crate::store::{Expected, Store, StoreError, Value, Version};
+use alloc::{borrow::ToOwned, format};
+
+/// The most refs in a chain of symbolic refs, the last included: git's own bound.
+pub(super) const SYMBOLIC_DEPTH: usize = 5;
+
+/// How often a compare-and-swap is tried again before another writer is said to have won.
+pub(super) const ATTEMPTS: usize = 16;
+
+/// `packed-refs` as it was at one moment.
+#[derive(Clone, Debug)]
+pub(super) struct PackedFile {
+    pub(super) refs: PackedRefs,
+    /// `None`: there is no such file.
+    pub(super) version: Option<Version>,
+}
+
+impl PackedFile {
+    /// What a write must demand to replace just this.
+    pub(super) fn expected(&self) -> Expected {
+        self.version.clone().map_or(Expected::Absent, Expected::Is)
+    }
+}
+
+impl<S: Store> Refs<S> {
+    /// Reads `HEAD`; `None` when there is no repository.
+    pub async fn head(&self) -> Result<Option<Head>, RefError> {
+        Ok(self.read_loose(&RefName::head()).await?.map(|(loose, _)| match loose {
+            Loose::Id(id) => Head::Detached(id),
+            Loose::Symbolic(target) => Head::Symbolic(target),
+        }))
+    }
+
+    /// Makes `HEAD` follow a branch or name a commit.
+    ///
+    /// # Errors
+    /// `Missing`: there is no repository. `InvalidName`: a target outside of `refs/`.
+    pub async fn set_head(&self, head: &Head) -> Result<(), RefError> {
+        let loose = match head {
+            Head::Symbolic(target) if target.is_head() => {
+                let name = target.as_str().to_owned();
+                let reason = "HEAD cannot follow itself";
+                return Err(super::InvalidRefName { name, reason }.into());
+            }
+            Head::Symbolic(target) => Loose::Symbolic(target.clone()),
+            Head::Detached(id) => Loose::Id(*id),
+        };
+        let key = self.layout.head();
+        let bytes = loose.write();
+        let mut last = None;
+        for _ in 0..ATTEMPTS {
+            let Some(value) = self.store.get(&key, None).await? else {
+                return Err(RefError::Missing { name: self.layout.root().to_owned() });
+            };
+            if value.bytes == bytes {
+                return Ok(());
+            }
+            match self.store.put(&key, bytes.clone(), Expected::Is(value.version)).await {
+                Ok(_) => return Ok(()),
+                Err(error @ (StoreError::Conflict { .. } | StoreError::Unavailable { .. })) => {
+                    last = Some(error);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(last.map_or(RefError::Stale { name: "HEAD".to_owned() }, RefError::Store))
+    }
+
+    /// Reads one ref, loose or packed, following symbolic refs; `HEAD` too.
+    ///
+    /// `None` when there is none, or when it is symbolic and its target does not exist.
+    pub async fn find(&self, name: &RefName) -> Result<Option<Ref>, RefError> {
+        let (target, loose) = self.follow(name).await?;
+        let (id, peeled) = match loose {
+            Some((id, _)) => (id, Peeled::of_loose(&target)),
+            None if target.is_head() => return Ok(None),
+            None => match self.read_packed().await?.refs.find(target.as_str()) {
+                Some(entry) => (entry.id, entry.peeled),
+                None => return Ok(None),
+            },
+        };
+        let symbolic = (target != *name).then_some(target);
+        Ok(Some(Ref { name: name.clone(), id, peeled, symbolic }))
+    }
+
+    /// The ref at the end of the chain of symbolic refs that begins at `name`, and what its loose
+    /// file holds, if there is one.
+    pub(super) async fn follow(
+        &self,
+        name: &RefName,
+    ) -> Result<(RefName, Option<(crate::object::ObjectId, Version)>), RefError> {
+        let mut at = name.clone();
+        for _ in 0..SYMBOLIC_DEPTH {
+            match self.read_loose(&at).await? {
+                None => return Ok((at, None)),
+                Some((Loose::Id(id), version)) => return Ok((at, Some((id, version)))),
+                Some((Loose::Symbolic(target), _)) => at = target,
+            }
+        }
+        let reason = format!("more than {SYMBOLIC_DEPTH} symbolic refs lead to one another");
+        Err(RefError::Corrupt { key: self.layout.loose_ref(name), reason })
+    }
+
+    pub(super) async fn read_loose(
+        &self,
+        name: &RefName,
+    ) -> Result<Option<(Loose, Version)>, RefError> {
+        let key = self.layout.loose_ref(name);
+        match self.store.get(&key, None).await? {
+            None => Ok(None),
+            Some(value) => Ok(Some((Loose::parse(&key, &value.bytes)?, value.version))),
+        }
+    }
+
+    pub(super) async fn read_packed(&self) -> Result<PackedFile, RefError> {
+        let key = self.layout.packed_refs();
+        Ok(match self.store.get(&key, None).await? {
+            None => PackedFile { refs: PackedRefs::empty(), version: None },
+            Some(Value { bytes, version, .. }) => {
+                PackedFile { refs: PackedRefs::parse(&key, bytes)?, version: Some(version) }
+            }
+        })
+    }
+
+    /// `packed-refs` as it is now, read only if it is no longer what `seen` shows.
+    pub(super) async fn read_packed_if_changed(
+        &self,
+        seen: &PackedFile,
+    ) -> Result<Option<PackedFile>, RefError> {
+        let first_byte = self.store.get(&self.layout.packed_refs(), Some(0..1)).await?;
+        if first_byte.map(|value| value.version) == seen.version {
+            return Ok(None);
+        }
+        Ok(Some(self.read_packed().await?))
+    }
+}
+
+impl Peeled {
+    /// What is known without reading the object: a branch names a commit, which every writer sees
+    /// to.
+    pub(super) fn of_loose(name: &RefName) -> Self {
+        if name.is_branch() { Self::NoTag } else { Self::Unknown }
+    }
+}

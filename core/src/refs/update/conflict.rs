@@ -1,0 +1,143 @@
+//! Refusing refs whose names are directories of others': `a` and `a/b` cannot both be.
+//!
+//! A filesystem sees to that by itself; elsewhere it must be asked for, so that every repository can
+//! be copied to a disk. Two writers who create the two at the same moment are not kept apart.
+
+use super::{
+    super::{RefError, Refs, list::PAGE, read::PackedFile, side_by_side},
+    Plan,
+};
+use crate::store::{Entry, Store, StoreError};
+use alloc::{
+    borrow::ToOwned,
+    collections::{BTreeMap, BTreeSet},
+    format,
+    string::String,
+    vec::Vec,
+};
+use futures_util::future;
+
+/// Up to so many creations are checked one by one; for more, a listing is tried first.
+const ONE_BY_ONE: usize = 4;
+
+/// Files below a name that are looked at to find a ref among them.
+const CHILDREN: u32 = 16;
+
+/// Directories of every repository.
+const DIRECTORIES: [&str; 4] = ["refs/heads", "refs/notes", "refs/remotes", "refs/tags"];
+
+impl<S: Store> Refs<S> {
+    /// Takes the creations out of `plans` that another ref is in the way of, be it stored or an
+    /// earlier one of `plans`.
+    pub(super) async fn refuse_conflicts(
+        &self,
+        plans: &mut Vec<Plan<'_, '_>>,
+        packed: &PackedFile,
+    ) -> Result<(), RefError> {
+        let mut created: BTreeMap<&str, usize> = BTreeMap::new();
+        for (index, plan) in plans.iter().enumerate().filter(|(_, plan)| plan.is_creation()) {
+            created.entry(plan.target.as_str()).or_insert(index);
+        }
+        if created.is_empty() {
+            return Ok(());
+        }
+        let loose = self.loose_around(created.keys().copied()).await?;
+        let conflicts: Vec<Option<String>> = plans
+            .iter()
+            .enumerate()
+            .map(|(index, plan)| {
+                let name = plan.target.as_str();
+                let is_creation = plan.is_creation();
+                is_creation.then(|| in_the_way(name, index, &created, &loose, packed)).flatten()
+            })
+            .collect();
+        let mut conflicts = conflicts.into_iter();
+        plans.retain_mut(|plan| match conflicts.next().flatten() {
+            None => true,
+            Some(other) => {
+                let name = plan.target.as_str().to_owned();
+                plan.task.finish(Err(RefError::NameConflict { name, other }));
+                false
+            }
+        });
+        Ok(())
+    }
+
+    /// The loose refs, as far as they could be in the way of `names`.
+    async fn loose_around<'n>(
+        &self,
+        names: impl ExactSizeIterator<Item = &'n str> + Clone,
+    ) -> Result<BTreeSet<String>, StoreError> {
+        if names.len() > ONE_BY_ONE {
+            let page = self.store.list(&self.layout.refs_prefix(), None, PAGE).await?;
+            if !page.more {
+                return Ok(page.entries.iter().filter_map(|entry| self.name_of(entry)).collect());
+            }
+        }
+        let parents: BTreeSet<&str> = names.clone().flat_map(parents).collect();
+        let parents = parents
+            .into_iter()
+            .map(|parent| async move {
+                let key = format!("{}{parent}", self.layout.root());
+                let found = self.store.get(&key, Some(0..1)).await?;
+                Ok(found.map(|_| parent.to_owned()))
+            })
+            .collect();
+        let children = names
+            .map(|name| async move {
+                let prefix = format!("{}{name}/", self.layout.root());
+                let page = self.store.list(&prefix, None, CHILDREN).await?;
+                Ok(page.entries.iter().find_map(|entry| self.name_of(entry)))
+            })
+            .collect();
+        let (parents, children) = future::join(side_by_side(parents), side_by_side(children)).await;
+        let found: Result<Vec<Option<String>>, StoreError> =
+            parents.into_iter().chain(children).collect();
+        Ok(found?.into_iter().flatten().collect())
+    }
+
+    fn name_of(&self, entry: &Entry) -> Option<String> {
+        self.loose_name(entry).map(|name| name.as_str().to_owned())
+    }
+}
+
+/// The ref that keeps `name` from being created.
+fn in_the_way(
+    name: &str,
+    index: usize,
+    created: &BTreeMap<&str, usize>,
+    loose: &BTreeSet<String>,
+    packed: &PackedFile,
+) -> Option<String> {
+    let below = format!("{name}/");
+    if DIRECTORIES.contains(&name) {
+        return Some(below);
+    }
+    let is_earlier = |other: &str| created.get(other).is_some_and(|&other| other < index);
+    let parent = parents(name).find(|&parent| {
+        loose.contains(parent) || packed.refs.find(parent).is_some() || is_earlier(parent)
+    });
+    if let Some(parent) = parent {
+        return Some(parent.to_owned());
+    }
+    let in_batch = created
+        .range(below.as_str()..)
+        .take_while(|(other, _)| other.starts_with(&below))
+        .find(|(_, other)| **other < index)
+        .map(|(other, _)| (*other).to_owned());
+    in_batch
+        .or_else(|| loose.range(below.clone()..).next().filter(|n| n.starts_with(&below)).cloned())
+        .or_else(|| {
+            let child = packed.refs.below(below.as_bytes()).next()?;
+            Some(String::from_utf8_lossy(child.name).into_owned())
+        })
+}
+
+/// The names above `name` that a ref could have, longest first.
+fn parents(name: &str) -> impl Iterator<Item = &str> {
+    let mut rest = name;
+    core::iter::from_fn(move || {
+        rest = rest.rsplit_once('/')?.0;
+        (rest.contains('/') && !DIRECTORIES.contains(&rest)).then_some(rest)
+    })
+}

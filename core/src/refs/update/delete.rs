@@ -1,0 +1,218 @@
+//! Deleting refs.
+//!
+//! The loose file is what a deletion swaps against: a ref that is only packed gets one first, with
+//! the value that it has. Then the ref is taken out of `packed-refs`, and at last the loose file is
+//! removed, so that no older value shows in between.
+
+use super::{
+    super::{
+        OldValue, RefError, RefName, Refs,
+        loose::Loose,
+        packed::{Changes, PackedRefs, Packing},
+        read::{ATTEMPTS, PackedFile},
+        side_by_side,
+    },
+    Task,
+};
+use crate::{
+    object::ObjectId,
+    store::{Expected, Store, StoreError, Version},
+};
+use alloc::{borrow::ToOwned, vec::Vec};
+
+/// A ref that is to be deleted in this round.
+#[derive(Debug)]
+struct Doomed<'t, 'u> {
+    task: &'t mut Task<'u>,
+    target: RefName,
+    id: ObjectId,
+    /// The loose file's version; `None`: it is only packed.
+    loose: Option<Version>,
+    is_packed: bool,
+}
+
+impl<S: Store> Refs<S> {
+    pub(super) async fn delete(&self, mut pending: Vec<&mut Task<'_>>) {
+        for _ in 0..ATTEMPTS {
+            pending.retain(|task| task.outcome.is_none());
+            if pending.is_empty() {
+                return;
+            }
+            if let Err(error) = self.delete_round(&mut pending).await {
+                pending.retain(|task| task.outcome.is_none());
+                pending.into_iter().for_each(|task| task.finish(Err(error.clone())));
+                return;
+            }
+        }
+    }
+
+    async fn delete_round(&self, tasks: &mut [&mut Task<'_>]) -> Result<(), RefError> {
+        let reads = tasks.iter().map(|task| self.follow(&task.update.name)).collect();
+        let states = side_by_side(reads).await;
+        let packed = self.read_packed().await?;
+        let mut doomed = Vec::new();
+        for (task, state) in tasks.iter_mut().zip(states) {
+            match state {
+                Ok((target, loose)) => doomed.extend(task.doom(target, loose, &packed)),
+                Err(error) => task.finish(Err(error)),
+            }
+        }
+        let doomed = self.make_loose(doomed).await;
+        if doomed.is_empty() {
+            return Ok(());
+        }
+        let Some(packed) = self.take_out_of_packed(&doomed, packed).await? else {
+            return Ok(());
+        };
+        let deletes = doomed
+            .iter()
+            .map(|(doomed, version)| async {
+                let key = self.layout.loose_ref(&doomed.target);
+                self.store.delete(&key, Expected::Is(version.clone())).await
+            })
+            .collect();
+        let deletes = side_by_side(deletes).await;
+        let mut gone = Vec::new();
+        for ((doomed, _), deleted) in doomed.into_iter().zip(deletes) {
+            match deleted {
+                Ok(()) => gone.push(doomed),
+                Err(StoreError::Conflict { .. }) => {}
+                Err(StoreError::Unavailable { .. }) => doomed.task.may_be_done = true,
+                Err(error) => doomed.task.finish(Err(error.into())),
+            }
+        }
+        self.keep_out_of_packed(&gone, packed).await?;
+        gone.into_iter().for_each(|doomed| doomed.task.finish(Ok(())));
+        Ok(())
+    }
+
+    /// Gives those that are only packed a loose file. Leaves out those that someone else is moving.
+    async fn make_loose<'t, 'u>(
+        &self,
+        doomed: Vec<Doomed<'t, 'u>>,
+    ) -> Vec<(Doomed<'t, 'u>, Version)> {
+        let puts = doomed
+            .iter()
+            .map(|doomed| async {
+                if let Some(version) = &doomed.loose {
+                    return Ok(version.clone());
+                }
+                let key = self.layout.loose_ref(&doomed.target);
+                self.store.put(&key, Loose::Id(doomed.id).write(), Expected::Absent).await
+            })
+            .collect();
+        let puts = side_by_side(puts).await;
+        let mut loose = Vec::new();
+        for (doomed, put) in doomed.into_iter().zip(puts) {
+            match put {
+                Ok(version) => loose.push((doomed, version)),
+                Err(StoreError::Conflict { .. } | StoreError::Unavailable { .. }) => {}
+                Err(error) => doomed.task.finish(Err(error.into())),
+            }
+        }
+        loose
+    }
+
+    /// Rewrites `packed-refs` without the refs in it; `None` when someone else changed it.
+    async fn take_out_of_packed(
+        &self,
+        doomed: &[(Doomed<'_, '_>, Version)],
+        packed: PackedFile,
+    ) -> Result<Option<PackedFile>, RefError> {
+        let changes: Changes = doomed
+            .iter()
+            .filter(|(doomed, _)| doomed.is_packed)
+            .map(|(doomed, _)| (doomed.target.as_str().to_owned(), None))
+            .collect();
+        if changes.is_empty() {
+            return Ok(Some(packed));
+        }
+        let packing = packed.refs.packing();
+        self.put_packed(&packed, &changes, packing).await
+    }
+
+    /// Makes sure that nobody who was packing refs at the same time brings the deleted ones back.
+    async fn keep_out_of_packed(
+        &self,
+        gone: &[Doomed<'_, '_>],
+        mut seen: PackedFile,
+    ) -> Result<(), RefError> {
+        if gone.is_empty() {
+            return Ok(());
+        }
+        for _ in 0..ATTEMPTS {
+            match self.read_packed_if_changed(&seen).await? {
+                Some(now) => seen = now,
+                None if seen.refs.packing() == Packing::Idle => return Ok(()),
+                None => {}
+            }
+            let changes: Changes = gone
+                .iter()
+                .filter(|doomed| {
+                    let entry = seen.refs.find(doomed.target.as_str());
+                    entry.is_some_and(|entry| entry.id == doomed.id)
+                })
+                .map(|doomed| (doomed.target.as_str().to_owned(), None))
+                .collect();
+            if changes.is_empty() && seen.refs.packing() == Packing::Idle {
+                return Ok(());
+            }
+            if self.put_packed(&seen, &changes, Packing::Idle).await?.is_some() {
+                return Ok(());
+            }
+        }
+        Err(StoreError::Conflict { key: self.layout.packed_refs() }.into())
+    }
+
+    /// Replaces `packed-refs` by compare-and-swap; `None` when someone else changed it.
+    pub(in super::super) async fn put_packed(
+        &self,
+        packed: &PackedFile,
+        changes: &Changes,
+        packing: Packing,
+    ) -> Result<Option<PackedFile>, RefError> {
+        let key = self.layout.packed_refs();
+        let bytes = packed.refs.rewrite(changes, packing);
+        match self.store.put(&key, bytes.clone(), packed.expected()).await {
+            Ok(version) => {
+                let refs = PackedRefs::parse(&key, bytes)?;
+                Ok(Some(PackedFile { refs, version: Some(version) }))
+            }
+            Err(StoreError::Conflict { .. } | StoreError::Unavailable { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+impl<'u> Task<'u> {
+    /// The ref to delete, now that it is known to be `loose`, or else what `packed` says; `None` when
+    /// that decides the outcome.
+    fn doom<'t>(
+        &'t mut self,
+        target: RefName,
+        loose: Option<(ObjectId, Version)>,
+        packed: &PackedFile,
+    ) -> Option<Doomed<'t, 'u>> {
+        if target.is_head() {
+            let (name, reason) = (target.as_str().to_owned(), "HEAD cannot be deleted");
+            self.finish(Err(crate::refs::InvalidRefName { name, reason }.into()));
+            return None;
+        }
+        let entry = packed.refs.find(target.as_str()).map(|entry| entry.id);
+        let (id, loose) = match loose {
+            Some((id, version)) => (Some(id), Some(version)),
+            None => (entry, None),
+        };
+        let is_done = self.may_be_done || !matches!(self.update.old, OldValue::Is(_));
+        match (self.update.old, id) {
+            (_, None) if is_done => self.finish(Ok(())),
+            (OldValue::Is(old), Some(id)) if id != old => self.finish(Err(self.stale())),
+            (OldValue::Absent, Some(_)) | (_, None) => self.finish(Err(self.stale())),
+            (_, Some(id)) => {
+                let is_packed = entry.is_some();
+                return Some(Doomed { task: self, target, id, loose, is_packed });
+            }
+        }
+        None
+    }
+}
