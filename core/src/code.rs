@@ -93,6 +93,8 @@ impl Coded for RefError {
             Self::NameConflict { .. } => Code::Exists,
             Self::Corrupt { .. } => Code::Corrupt,
             Self::InvalidName(_) => Code::Invalid,
+            Self::Missing { .. } => Code::NotFound,
+            Self::Read(error) => error.code(),
             Self::Store(error) => error.code(),
         }
     }
