@@ -7,6 +7,7 @@ use crate::{
     refs::{InvalidRefName, RefError},
     repository::{InvalidRepoName, RepositoryError},
     store::StoreError,
+    walk::WalkError,
     wire::WireError,
 };
 use core::fmt::Display;
@@ -119,8 +120,19 @@ impl Coded for WireError {
             Self::Protocol { .. } | Self::Refused { .. } => Code::Refused,
             Self::Exchange(_) => Code::Disconnected,
             Self::Read(error) => error.code(),
+            Self::Walk(error) => error.code(),
             Self::Ref(error) => error.code(),
             Self::Repository(error) => error.code(),
+        }
+    }
+}
+
+impl Coded for WalkError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Read(error) => error.code(),
+            Self::Kind { .. } | Self::Malformed { .. } => Code::Corrupt,
+            Self::TooDeep { .. } => Code::TooLarge,
         }
     }
 }

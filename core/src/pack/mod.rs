@@ -4,6 +4,7 @@ pub mod delta;
 pub mod entry;
 pub mod incoming;
 pub mod index;
+pub(crate) mod write;
 
 pub use entry::{EntryHeader, EntryKind};
 pub use index::{Index, IndexEntry};

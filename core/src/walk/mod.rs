@@ -6,6 +6,7 @@ pub mod connectivity;
 mod filter;
 mod marks;
 mod objects;
+mod reach;
 mod read;
 mod select;
 
@@ -14,6 +15,8 @@ pub(crate) use commits::{History, HistoryWalk, Tips};
 pub use filter::{Filter, InvalidFilter};
 pub(crate) use marks::{Flags, Mark, Marks};
 pub(crate) use objects::{Found, ObjectWalk};
+pub(crate) use reach::unreachable;
+pub(crate) use read::{commit as read_links, peel, tag as tag_target};
 pub(crate) use select::{Selection, Selector};
 
 use crate::{

@@ -46,6 +46,20 @@ pub(crate) async fn tag<S: Store>(
     tag_target(id, &expect(objects, id, Kind::Tag).await?)
 }
 
+/// Follows tags to what is none: its id and kind.
+pub(crate) async fn peel<S: Store>(
+    objects: &Objects<S>,
+    id: &ObjectId,
+) -> Result<(ObjectId, Kind), WalkError> {
+    let mut id = *id;
+    loop {
+        match objects.header(&id).await?.0 {
+            Kind::Tag => (_, id) = tag(objects, &id).await?,
+            kind => return Ok((id, kind)),
+        }
+    }
+}
+
 /// Follows tags to a commit; `None` when they lead to something else.
 pub(crate) async fn peel_to_commit<S: Store>(
     objects: &Objects<S>,

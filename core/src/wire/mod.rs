@@ -1,5 +1,7 @@
 //! Git's wire protocol, the server's side, over an [`Exchange`](crate::exchange::Exchange).
 
+#[cfg(test)]
+pub(crate) mod bridge;
 pub mod pktline;
 mod receive_pack;
 pub mod sideband;
@@ -59,10 +61,22 @@ pub enum WireError {
     /// An object failed.
     #[error(transparent)]
     Read(#[from] crate::odb::ReadError),
+    /// History or a tree is not what it should be.
+    #[error(transparent)]
+    Walk(crate::walk::WalkError),
     /// A ref failed.
     #[error(transparent)]
     Ref(#[from] crate::refs::RefError),
     /// The repository failed.
     #[error(transparent)]
     Repository(#[from] crate::repository::RepositoryError),
+}
+
+impl From<crate::walk::WalkError> for WireError {
+    fn from(error: crate::walk::WalkError) -> Self {
+        match error {
+            crate::walk::WalkError::Read(error) => Self::Read(error),
+            error => Self::Walk(error),
+        }
+    }
 }

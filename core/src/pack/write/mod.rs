@@ -1,0 +1,153 @@
+//! Writing packs for others: objects copied as they are stored wherever that is right.
+
+mod copy;
+mod plan;
+#[cfg(test)]
+mod tests;
+
+use crate::{
+    hash::Hasher,
+    object::ObjectId,
+    odb::{Objects, ReadError},
+    pack::entry::{EntryHeader, EntryKind},
+    store::Store,
+    walk::Found,
+    zlib::{Deflate, Effort},
+};
+use alloc::vec::Vec;
+use copy::Copier;
+use core::future::Future;
+use plan::Plan;
+
+/// Where a pack goes.
+pub(crate) trait Sink {
+    /// What it fails with.
+    type Error: From<ReadError>;
+
+    /// Writes the next bytes of the pack.
+    fn write(&mut self, bytes: &[u8]) -> impl Future<Output = Result<(), Self::Error>>;
+
+    /// Is told now and then how far the writing is.
+    fn progress(&mut self, counts: &Counts) -> impl Future<Output = Result<(), Self::Error>>;
+}
+
+/// What the reader of a pack understands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct WriteOptions {
+    /// It follows deltas whose base is named by its distance.
+    pub(crate) has_ofs_delta: bool,
+    /// It completes deltas whose bases it has itself.
+    pub(crate) is_thin: bool,
+}
+
+/// What has been written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    /// All objects that are to be written.
+    pub(crate) total: u32,
+    /// Objects written so far.
+    pub(crate) written: u32,
+    /// Those of them that are deltas.
+    pub(crate) deltas: u32,
+    /// Those of them that were copied as they are stored.
+    pub(crate) reused: u32,
+}
+
+/// Writes the objects that a walk found as a pack.
+///
+/// What was copied was checked against its CRC-32, what was inflated against its id.
+///
+/// # Errors
+/// Whatever the sink or reading an object fails with; what was written is then no pack, and does
+/// not end as one.
+///
+/// # Source
+/// gitformat-pack(5)
+pub(crate) async fn write<S: Store, K: Sink>(
+    objects: &Objects<S>,
+    found: Found,
+    options: WriteOptions,
+    sink: &mut K,
+) -> Result<Counts, K::Error> {
+    let plan = Plan::new(objects, found).await?;
+    let total = plan.items.len() as u32;
+    let mut output = Output::new(sink);
+    output.write(b"PACK\x00\x00\x00\x02").await?;
+    output.write(&total.to_be_bytes()).await?;
+    let counts = Counts { total, ..Counts::default() };
+    let copier = Copier::new(objects, plan, options, output, counts);
+    let (mut output, counts) = copier.run().await?;
+    output.finish().await?;
+    Ok(counts)
+}
+
+/// Bytes are gathered to pieces of about this many.
+const PIECE_BYTES: usize = 64 * 1024;
+
+/// A pack on its way to the sink.
+struct Output<'k, K> {
+    sink: &'k mut K,
+    pending: Vec<u8>,
+    hasher: Hasher,
+    /// How many bytes the pack has so far, those pending included.
+    offset: u64,
+}
+
+impl<'k, K: Sink> Output<'k, K> {
+    fn new(sink: &'k mut K) -> Self {
+        let pending = Vec::with_capacity(2 * PIECE_BYTES);
+        Self { sink, pending, hasher: Hasher::new(), offset: 0 }
+    }
+
+    async fn write(&mut self, bytes: &[u8]) -> Result<(), K::Error> {
+        self.offset += bytes.len() as u64;
+        if self.pending.len() + bytes.len() > 2 * PIECE_BYTES {
+            self.flush().await?;
+        }
+        if bytes.len() > PIECE_BYTES {
+            self.hasher.update(bytes);
+            return self.sink.write(bytes).await;
+        }
+        self.pending.extend_from_slice(bytes);
+        if self.pending.len() >= PIECE_BYTES { self.flush().await } else { Ok(()) }
+    }
+
+    async fn write_header(&mut self, kind: EntryKind, size_bytes: u64) -> Result<(), K::Error> {
+        let mut header = Vec::with_capacity(EntryHeader::MAX_BYTES);
+        EntryHeader { kind, size_bytes }.encode(&mut header);
+        self.write(&header).await
+    }
+
+    /// Writes an object whole, deflated anew.
+    async fn write_deflated<S: Store>(
+        &mut self,
+        objects: &Objects<S>,
+        id: &ObjectId,
+    ) -> Result<(), K::Error> {
+        let mut stream = objects.stream(id).await?;
+        self.write_header(EntryKind::Whole(stream.kind), stream.size_bytes).await?;
+        let mut engine = Deflate::new(Effort::Normal);
+        let mut deflated = Vec::new();
+        while let Some(bytes) = stream.next().await? {
+            engine.push(&bytes, &mut deflated);
+            self.write(&deflated).await?;
+            deflated.clear();
+        }
+        engine.finish(&mut deflated);
+        self.write(&deflated).await
+    }
+
+    async fn flush(&mut self) -> Result<(), K::Error> {
+        if !self.pending.is_empty() {
+            self.hasher.update(&self.pending);
+            self.sink.write(&self.pending).await?;
+            self.pending.clear();
+        }
+        Ok(())
+    }
+
+    async fn finish(&mut self) -> Result<(), K::Error> {
+        self.flush().await?;
+        self.sink.write(self.hasher.finish().as_bytes()).await
+    }
+}

@@ -1,0 +1,145 @@
+//! Version 2's `fetch` command.
+
+use super::{
+    Server, WireError,
+    common::Common,
+    negotiate::not_our_ref,
+    protocol, refused,
+    request::{Request, parse_id},
+    shown,
+    v2::Arguments,
+};
+use crate::{
+    exchange::Exchange, object::ObjectId, refs::RefName, store::Store, wire::sideband::SideBand,
+};
+use alloc::{collections::BTreeSet, format, string::String, vec::Vec};
+use futures_util::future::join_all;
+
+/// How many objects are looked up at once.
+const LOOKUPS_IN_FLIGHT: usize = 32;
+
+/// A `fetch` command.
+#[derive(Clone, Debug, Default)]
+struct Fetch {
+    request: Request,
+    haves: Vec<ObjectId>,
+    is_done: bool,
+    waits_for_done: bool,
+}
+
+impl<S: Store + Clone, E: Exchange> Server<'_, '_, S, E> {
+    /// Serves one `fetch` command.
+    ///
+    /// # Source
+    /// gitprotocol-v2(5), "fetch"
+    pub(super) async fn fetch(&mut self, arguments: Arguments) -> Result<(), WireError> {
+        let mut fetch = self.read_fetch(arguments).await?;
+        self.check_stored(&fetch.request.wants).await?;
+        let has_wants = !fetch.request.wants.is_empty();
+        if !has_wants && !fetch.waits_for_done {
+            return Ok(());
+        }
+        let mut common = Common::default();
+        if !fetch.haves.is_empty() && !self.acknowledge(&fetch, &mut common).await? {
+            return self.lines.write_flush().await;
+        }
+        let ends = self.ends(&fetch.request).await?;
+        if fetch.request.deepen.is_asked() || !fetch.request.client_shallow.is_empty() {
+            self.lines.write_line("shallow-info").await?;
+            self.write_ends(&ends).await?;
+            self.lines.write_delim().await?;
+        }
+        if !fetch.request.wanted_refs.is_empty() {
+            self.lines.write_line("wanted-refs").await?;
+            for (name, id) in &fetch.request.wanted_refs {
+                self.lines.write_line(&format!("{id} {}", name.as_str())).await?;
+            }
+            self.lines.write_delim().await?;
+        }
+        self.lines.write_line("packfile").await?;
+        self.side_band = SideBand::Large;
+        fetch.request.wants.extend(&ends.wants);
+        self.send_pack(&fetch.request, &common.ids, &ends.cut).await?;
+        self.lines.write_flush().await
+    }
+
+    async fn read_fetch(&mut self, mut arguments: Arguments) -> Result<Fetch, WireError> {
+        let mut fetch = Fetch::default();
+        while let Some(line) = self.argument(&mut arguments).await? {
+            let request = &mut fetch.request;
+            match &line[..] {
+                b"done" => fetch.is_done = true,
+                b"wait-for-done" => fetch.waits_for_done = true,
+                b"thin-pack" => request.is_thin = true,
+                b"ofs-delta" => request.has_ofs_delta = true,
+                b"no-progress" => request.is_without_progress = true,
+                b"include-tag" => request.wants_tags = true,
+                b"deepen-relative" => request.deepen.is_relative = true,
+                _ => {
+                    let text = String::from_utf8_lossy(&line);
+                    if let Some(hex) = text.strip_prefix("want ") {
+                        request.wants.push(parse_id(hex, &line)?);
+                    } else if let Some(hex) = text.strip_prefix("have ") {
+                        fetch.haves.push(parse_id(hex, &line)?);
+                    } else if let Some(name) = text.strip_prefix("want-ref ") {
+                        let (name, id) = self.want_ref(name).await?;
+                        request.wants.push(id);
+                        request.wanted_refs.push((name, id));
+                    } else if !request.take_line(&line)? {
+                        return Err(protocol(format!("unexpected line: '{}'", shown(&line))));
+                    }
+                }
+            }
+        }
+        Ok(fetch)
+    }
+
+    async fn want_ref(&self, name: &str) -> Result<(RefName, ObjectId), WireError> {
+        let unknown = || refused(format!("unknown ref {name}"));
+        let full = RefName::new(name).map_err(|_| unknown())?;
+        let found = self.repository.refs.find(&full).await?.ok_or_else(unknown)?;
+        Ok((full, found.id))
+    }
+
+    /// Any object may be wanted that is stored: clients of partial clones fetch single ones.
+    async fn check_stored(&self, wants: &[ObjectId]) -> Result<(), WireError> {
+        let mut sorted: Vec<ObjectId> = wants.to_vec();
+        sorted.sort_unstable();
+        sorted.dedup();
+        let objects = &self.repository.objects;
+        for ids in sorted.chunks(LOOKUPS_IN_FLIGHT) {
+            let found = join_all(ids.iter().map(|id| objects.contains(id))).await;
+            for (id, is_stored) in ids.iter().zip(found) {
+                if !is_stored? {
+                    return Err(not_our_ref(id));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Answers what the client has; false when it is to go on telling.
+    async fn acknowledge(&mut self, fetch: &Fetch, common: &mut Common) -> Result<bool, WireError> {
+        let objects = &self.repository.objects;
+        let are_common = common.note(objects, &fetch.haves).await?;
+        if fetch.is_done {
+            return Ok(true);
+        }
+        self.lines.write_line("acknowledgments").await?;
+        let mut told = BTreeSet::new();
+        for (id, _) in fetch.haves.iter().zip(are_common).filter(|(_, is_common)| *is_common) {
+            if told.insert(*id) {
+                self.lines.write_line(&format!("ACK {id}")).await?;
+            }
+        }
+        if told.is_empty() {
+            self.lines.write_line("NAK").await?;
+        }
+        if !fetch.waits_for_done && common.suffices(objects, &fetch.request.wants).await? {
+            self.lines.write_line("ready").await?;
+            self.lines.write_delim().await?;
+            return Ok(true);
+        }
+        Ok(false)
+    }
+}
