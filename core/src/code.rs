@@ -5,7 +5,7 @@ use crate::{
     object::InvalidId,
     odb::ReadError,
     refs::{InvalidRefName, RefError},
-    repository::{InvalidRepoName, RepositoryError},
+    repository::{InvalidRepoName, RepositoryError, UpdateError},
     store::StoreError,
     walk::WalkError,
     wire::WireError,
@@ -106,6 +106,8 @@ impl Coded for RepositoryError {
         match self {
             Self::Exists { .. } => Code::Exists,
             Self::Missing { .. } => Code::NotFound,
+            Self::Remains { .. } => Code::Failed,
+            Self::Corrupt { .. } => Code::Corrupt,
             Self::InvalidName(_) => Code::Invalid,
             Self::Ref(error) => error.code(),
             Self::Read(error) => error.code(),
@@ -133,6 +135,17 @@ impl Coded for WalkError {
             Self::Read(error) => error.code(),
             Self::Kind { .. } | Self::Malformed { .. } => Code::Corrupt,
             Self::TooDeep { .. } => Code::TooLarge,
+        }
+    }
+}
+
+impl Coded for UpdateError {
+    fn code(&self) -> Code {
+        match self {
+            Self::MissingObject { .. } => Code::NotFound,
+            Self::NotACommit { .. } => Code::Invalid,
+            Self::Ref(error) => error.code(),
+            Self::Read(error) => error.code(),
         }
     }
 }

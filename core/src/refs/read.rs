@@ -1,8 +1,14 @@
 //! Reading single refs and `HEAD`, and setting `HEAD`.
 
-use super::{Head, Peeled, Ref, RefError, RefName, Refs, loose::Loose, packed::PackedRefs};
-use crate::store::{Expected, Store, StoreError, Value, Version};
-use alloc::{borrow::ToOwned, format};
+use super::{
+    Head, InvalidRefName, Peeled, Ref, RefError, RefName, Refs, loose::Loose, packed::PackedRefs,
+    side_by_side,
+};
+use crate::{
+    object::ObjectId,
+    store::{Expected, Store, StoreError, Value, Version},
+};
+use alloc::{borrow::ToOwned, format, vec::Vec};
 
 /// The most refs in a chain of symbolic refs, the last included: git's own bound.
 pub(super) const SYMBOLIC_DEPTH: usize = 5;
@@ -39,17 +45,14 @@ impl<S: Store> Refs<S> {
     /// # Errors
     /// `Missing`: there is no repository. `InvalidName`: a target outside of `refs/`.
     pub async fn set_head(&self, head: &Head) -> Result<(), RefError> {
-        let loose = match head {
-            Head::Symbolic(target) if target.is_head() => {
-                let name = target.as_str().to_owned();
-                let reason = "HEAD cannot follow itself";
-                return Err(super::InvalidRefName { name, reason }.into());
-            }
-            Head::Symbolic(target) => Loose::Symbolic(target.clone()),
-            Head::Detached(id) => Loose::Id(*id),
-        };
+        if let Head::Symbolic(target) = head
+            && target.is_head()
+        {
+            let name = target.as_str().to_owned();
+            return Err(InvalidRefName { name, reason: "HEAD cannot follow itself" }.into());
+        }
         let key = self.layout.head();
-        let bytes = loose.write();
+        let bytes = head.write();
         let mut last = None;
         for _ in 0..ATTEMPTS {
             let Some(value) = self.store.get(&key, None).await? else {
@@ -69,21 +72,30 @@ impl<S: Store> Refs<S> {
         Err(last.map_or(RefError::Stale { name: "HEAD".to_owned() }, RefError::Store))
     }
 
+    /// Reads several refs: as [`Refs::find`], with one request for each and one for `packed-refs`.
+    pub async fn find_all(&self, names: &[RefName]) -> Result<Vec<Option<Ref>>, RefError> {
+        let reads = side_by_side(names.iter().map(|name| self.follow(name)).collect()).await;
+        let packed = match reads.iter().any(|read| matches!(read, Ok((_, None)))) {
+            true => self.read_packed().await?.refs,
+            false => PackedRefs::empty(),
+        };
+        names
+            .iter()
+            .zip(reads)
+            .map(|(name, read)| read.map(|(target, loose)| found(name, target, loose, &packed)))
+            .collect()
+    }
+
     /// Reads one ref, loose or packed, following symbolic refs; `HEAD` too.
     ///
     /// `None` when there is none, or when it is symbolic and its target does not exist.
     pub async fn find(&self, name: &RefName) -> Result<Option<Ref>, RefError> {
         let (target, loose) = self.follow(name).await?;
-        let (id, peeled) = match loose {
-            Some((id, _)) => (id, Peeled::of_loose(&target)),
-            None if target.is_head() => return Ok(None),
-            None => match self.read_packed().await?.refs.find(target.as_str()) {
-                Some(entry) => (entry.id, entry.peeled),
-                None => return Ok(None),
-            },
+        let packed = match loose {
+            None if !target.is_head() => self.read_packed().await?.refs,
+            _ => PackedRefs::empty(),
         };
-        let symbolic = (target != *name).then_some(target);
-        Ok(Some(Ref { name: name.clone(), id, peeled, symbolic }))
+        Ok(found(name, target, loose, &packed))
     }
 
     /// The ref at the end of the chain of symbolic refs that begins at `name`, and what its loose
@@ -91,7 +103,7 @@ impl<S: Store> Refs<S> {
     pub(super) async fn follow(
         &self,
         name: &RefName,
-    ) -> Result<(RefName, Option<(crate::object::ObjectId, Version)>), RefError> {
+    ) -> Result<(RefName, Option<(ObjectId, Version)>), RefError> {
         let mut at = name.clone();
         for _ in 0..SYMBOLIC_DEPTH {
             match self.read_loose(&at).await? {
@@ -135,6 +147,32 @@ impl<S: Store> Refs<S> {
             return Ok(None);
         }
         Ok(Some(self.read_packed().await?))
+    }
+}
+
+/// The ref `name`, which leads to `target`, whose loose file is `loose`.
+fn found(
+    name: &RefName,
+    target: RefName,
+    loose: Option<(ObjectId, Version)>,
+    packed: &PackedRefs,
+) -> Option<Ref> {
+    let (id, peeled) = match loose {
+        Some((id, _)) => (id, Peeled::of_loose(&target)),
+        None => packed.find(target.as_str()).map(|entry| (entry.id, entry.peeled))?,
+    };
+    let symbolic = (target != *name).then_some(target);
+    Some(Ref { name: name.clone(), id, peeled, symbolic })
+}
+
+impl Head {
+    /// The bytes of the file `HEAD`.
+    pub(crate) fn write(&self) -> Vec<u8> {
+        match self {
+            Self::Symbolic(target) => Loose::Symbolic(target.clone()),
+            Self::Detached(id) => Loose::Id(*id),
+        }
+        .write()
     }
 }
 

@@ -1,18 +1,30 @@
 //! The stored layout of a repository; creating, listing and deleting.
 
+mod create;
+mod delete;
+mod error;
 mod layout;
+mod list;
+mod listing;
+mod manifest;
 mod name;
+mod server_info;
+mod update;
 
+pub use create::CreateOptions;
+pub use error::{RepositoryError, UpdateError};
 pub use layout::Layout;
+pub use listing::{Peel, RefListing};
 pub use name::{InvalidRepoName, RepoName};
 
 use crate::{
     limits::Limits,
     odb::Objects,
-    refs::{RefError, Refs},
+    refs::Refs,
     store::{Store, StoreError},
 };
-use alloc::{string::String, vec::Vec};
+use alloc::{borrow::ToOwned, string::String};
+use spin::Mutex;
 
 /// One repository in a store: a trunk.
 #[derive(Debug)]
@@ -21,20 +33,11 @@ pub struct Repository<S> {
     pub objects: Objects<S>,
     /// Its refs.
     pub refs: Refs<S>,
+    name: RepoName,
     layout: Layout,
     store: S,
-}
-
-/// How a repository is made.
-#[derive(Clone, Debug)]
-pub struct CreateOptions {
-    /// The branch that `HEAD` follows, without `refs/heads/`.
-    pub default_branch: String,
-    /// Whether `info/refs` and `objects/info/packs` are kept, so that a static file server over the
-    /// store can be cloned from. Costs two puts a push.
-    pub is_static: bool,
-    /// A random UUID that marks the repository across stores.
-    pub id: String,
+    /// Whether it is static, once that was asked for.
+    is_static: Mutex<Option<bool>>,
 }
 
 impl<S: Store + Clone> Repository<S> {
@@ -44,35 +47,21 @@ impl<S: Store + Clone> Repository<S> {
         Self {
             objects: Objects::new(store.clone(), layout.clone(), limits),
             refs: Refs::new(store.clone(), layout.clone()),
+            name: name.clone(),
             layout,
             store,
+            is_static: Mutex::new(None),
         }
     }
 
-    /// Makes an empty repository.
-    ///
-    /// # Errors
-    /// `Exists`: there is one of that name; it is left as it is.
-    pub async fn create(
-        _store: S,
-        _name: &RepoName,
-        _options: &CreateOptions,
-    ) -> Result<(), RepositoryError> {
-        todo!()
+    /// Whether it exists: one request.
+    pub async fn exists(&self) -> Result<bool, StoreError> {
+        Ok(self.store.get(&self.layout.head(), Some(0..1)).await?.is_some())
     }
 
-    /// The names of the repositories in a store, sorted, from the one after `after`.
-    pub async fn list(
-        _store: S,
-        _after: Option<&str>,
-        _limit: u32,
-    ) -> Result<Vec<RepoName>, RepositoryError> {
-        todo!()
-    }
-
-    /// Deletes every key of the repository, `HEAD` first, so that no one finds half of it.
-    pub async fn delete(_store: S, _name: &RepoName) -> Result<(), RepositoryError> {
-        todo!()
+    /// Its name.
+    pub fn name(&self) -> &RepoName {
+        &self.name
     }
 
     /// Where it is stored.
@@ -85,38 +74,15 @@ impl<S: Store + Clone> Repository<S> {
         &self.store
     }
 
-    /// Brings `info/refs` and `objects/info/packs` up to date, where the repository is static.
-    pub async fn update_server_info(&self) -> Result<(), RepositoryError> {
-        todo!()
+    fn missing(&self) -> RepositoryError {
+        RepositoryError::Missing { name: self.name.as_str().to_owned() }
     }
 }
 
-/// Why something could not be done to a repository.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum RepositoryError {
-    /// There is one already.
-    #[error("repository {name} exists already")]
-    Exists {
-        /// Its name.
-        name: String,
-    },
-    /// There is none.
-    #[error("repository {name} does not exist")]
-    Missing {
-        /// Its name.
-        name: String,
-    },
-    /// Not a name.
-    #[error(transparent)]
-    InvalidName(#[from] InvalidRepoName),
-    /// A ref failed.
-    #[error(transparent)]
-    Ref(#[from] RefError),
-    /// The objects failed.
-    #[error(transparent)]
-    Read(#[from] crate::odb::ReadError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+/// A name in an error's message.
+fn owned(name: &RepoName) -> String {
+    name.as_str().to_owned()
 }
+
+#[cfg(test)]
+mod tests;

@@ -41,7 +41,7 @@ impl<S: Store> Refs<S> {
         if created.is_empty() {
             return Ok(());
         }
-        let loose = self.loose_around(created.keys().copied()).await?;
+        let loose = self.loose_around(&created.keys().copied().collect::<Vec<_>>()).await?;
         let conflicts: Vec<Option<String>> = plans
             .iter()
             .enumerate()
@@ -64,36 +64,32 @@ impl<S: Store> Refs<S> {
     }
 
     /// The loose refs, as far as they could be in the way of `names`.
-    async fn loose_around<'n>(
-        &self,
-        names: impl ExactSizeIterator<Item = &'n str> + Clone,
-    ) -> Result<BTreeSet<String>, StoreError> {
+    async fn loose_around(&self, names: &[&str]) -> Result<BTreeSet<String>, StoreError> {
         if names.len() > ONE_BY_ONE {
             let page = self.store.list(&self.layout.refs_prefix(), None, PAGE).await?;
             if !page.more {
                 return Ok(page.entries.iter().filter_map(|entry| self.name_of(entry)).collect());
             }
         }
-        let parents: BTreeSet<&str> = names.clone().flat_map(parents).collect();
-        let parents = parents
-            .into_iter()
-            .map(|parent| async move {
-                let key = format!("{}{parent}", self.layout.root());
-                let found = self.store.get(&key, Some(0..1)).await?;
-                Ok(found.map(|_| parent.to_owned()))
-            })
-            .collect();
-        let children = names
-            .map(|name| async move {
-                let prefix = format!("{}{name}/", self.layout.root());
-                let page = self.store.list(&prefix, None, CHILDREN).await?;
-                Ok(page.entries.iter().find_map(|entry| self.name_of(entry)))
-            })
-            .collect();
+        let parents: BTreeSet<&str> = names.iter().copied().flat_map(parents).collect();
+        let parents = parents.into_iter().map(|parent| self.loose_named(parent)).collect();
+        let children = names.iter().map(|name| self.loose_below(name)).collect();
         let (parents, children) = future::join(side_by_side(parents), side_by_side(children)).await;
         let found: Result<Vec<Option<String>>, StoreError> =
             parents.into_iter().chain(children).collect();
         Ok(found?.into_iter().flatten().collect())
+    }
+
+    async fn loose_named(&self, name: &str) -> Result<Option<String>, StoreError> {
+        let key = format!("{}{name}", self.layout.root());
+        let found = self.store.get(&key, Some(0..1)).await?;
+        Ok(found.map(|_| name.to_owned()))
+    }
+
+    async fn loose_below(&self, name: &str) -> Result<Option<String>, StoreError> {
+        let prefix = format!("{}{name}/", self.layout.root());
+        let page = self.store.list(&prefix, None, CHILDREN).await?;
+        Ok(page.entries.iter().find_map(|entry| self.name_of(entry)))
     }
 
     fn name_of(&self, entry: &Entry) -> Option<String> {

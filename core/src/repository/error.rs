@@ -1,0 +1,79 @@
+//! Why something could not be done to a repository.
+
+use super::InvalidRepoName;
+use crate::{object::ObjectId, odb::ReadError, refs::RefError, store::StoreError};
+use alloc::string::String;
+
+/// Why something could not be done to a repository.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RepositoryError {
+    /// There is one already.
+    #[error("repository {name} exists already")]
+    Exists {
+        /// Its name.
+        name: String,
+    },
+    /// There is none.
+    #[error("repository {name} does not exist")]
+    Missing {
+        /// Its name.
+        name: String,
+    },
+    /// One of that name was not deleted to its end.
+    #[error("repository {name} was deleted in part, and {key} is left: delete it again")]
+    Remains {
+        /// Its name.
+        name: String,
+        /// A key that is left of it.
+        key: String,
+    },
+    /// Its `trunk.json` is not one.
+    #[error("{key} is corrupt: {reason}")]
+    Corrupt {
+        /// The file's key.
+        key: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Not a name.
+    #[error(transparent)]
+    InvalidName(#[from] InvalidRepoName),
+    /// A ref failed.
+    #[error(transparent)]
+    Ref(#[from] RefError),
+    /// The objects failed.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why a ref was not moved.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum UpdateError {
+    /// The object that it should name is not stored: store its pack first.
+    #[error("{name} cannot name {id}: the object is missing")]
+    MissingObject {
+        /// The ref.
+        name: String,
+        /// The object.
+        id: ObjectId,
+    },
+    /// A branch names a commit and nothing else.
+    #[error("{name} cannot name {id}: a branch must name a commit")]
+    NotACommit {
+        /// The ref.
+        name: String,
+        /// The object.
+        id: ObjectId,
+    },
+    /// The ref failed.
+    #[error(transparent)]
+    Ref(#[from] RefError),
+    /// The object could not be looked at.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+}

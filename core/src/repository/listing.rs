@@ -1,0 +1,62 @@
+//! `HEAD` and the refs of a repository in one go.
+
+use super::{Repository, RepositoryError};
+use crate::{
+    refs::{Head, Peeled, Ref, peel, side_by_side},
+    store::Store,
+};
+use alloc::vec::Vec;
+use futures_util::future;
+
+/// `HEAD` and refs as they were at about one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefListing {
+    /// What `HEAD` says.
+    pub head: Head,
+    /// Sorted by name.
+    pub refs: Vec<Ref>,
+}
+
+/// Whether a listing of refs is to say what tags lead to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Peel {
+    /// As far as that is known without reading objects.
+    #[default]
+    Known,
+    /// Of all of them. A tag that cannot be read stays `Unknown`.
+    All,
+}
+
+impl<S: Store + Clone> Repository<S> {
+    /// `HEAD` and the refs whose names start with one of `prefixes` (all, if there are none).
+    ///
+    /// # Errors
+    /// `Missing`: there is no repository.
+    pub async fn list_refs(
+        &self,
+        prefixes: &[&str],
+        depth: Peel,
+    ) -> Result<RefListing, RepositoryError> {
+        let (head, refs) = future::join(self.refs.head(), self.refs.list(prefixes)).await;
+        let head = head?.ok_or_else(|| self.missing())?;
+        let mut refs = refs?;
+        if depth == Peel::All {
+            self.peel_all(&mut refs).await;
+        }
+        Ok(RefListing { head, refs })
+    }
+
+    pub(super) async fn peel_all(&self, refs: &mut [Ref]) {
+        let unknown: Vec<&mut Ref> =
+            refs.iter_mut().filter(|each| each.peeled == Peeled::Unknown).collect();
+        let peels = unknown
+            .into_iter()
+            .map(|each| async {
+                if let Ok(peeled) = peel(&self.objects, &each.id).await {
+                    each.peeled = peeled;
+                }
+            })
+            .collect();
+        side_by_side(peels).await;
+    }
+}

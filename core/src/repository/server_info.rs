@@ -1,0 +1,192 @@
+//! `info/refs` and `objects/info/packs`: what git's dumb HTTP reads from a static file server.
+//!
+//! Both are derived. Whoever writes one reads its version first, then what it is made of, and writes
+//! only if nobody else did so meanwhile: the last to write has seen what all before him wrote.
+
+use super::{Repository, RepositoryError, manifest::Manifest};
+use crate::{
+    object::ObjectId,
+    refs::{Peeled, Ref, RefName, RefUpdate},
+    store::{Expected, Store, StoreError, Value},
+};
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    format,
+    string::String,
+    vec::Vec,
+};
+use futures_util::future;
+
+/// How often a write is tried again while others write.
+const ATTEMPTS: usize = 32;
+
+/// A file, and what has to be looked at to make it.
+#[derive(Clone, Copy, Debug)]
+enum Derived<'n> {
+    /// `objects/info/packs`
+    Packs,
+    /// `info/refs`
+    AllRefs,
+    /// `info/refs`, in which only the lines of these refs may be out of date.
+    SomeRefs(&'n [RefName]),
+}
+
+/// The value of a ref's line in `info/refs`, and of the peeled one below it.
+type Lines = BTreeMap<String, (ObjectId, Option<ObjectId>)>;
+
+impl<S: Store + Clone> Repository<S> {
+    /// Whether `info/refs` and `objects/info/packs` are kept. Asks the store once.
+    ///
+    /// A repository that git made has no `trunk.json`, and is static if it has an `info/refs`.
+    pub async fn is_static(&self) -> Result<bool, RepositoryError> {
+        let known = *self.is_static.lock();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let is_static = match self.store.get(&self.layout.manifest(), None).await? {
+            Some(value) => Manifest::parse(&self.layout, &value.bytes)?.is_static,
+            None => self.store.get(&self.layout.info_refs(), Some(0..1)).await?.is_some(),
+        };
+        *self.is_static.lock() = Some(is_static);
+        Ok(is_static)
+    }
+
+    /// Brings `info/refs` and `objects/info/packs` up to date, where the repository is static.
+    ///
+    /// # Source
+    /// git-update-server-info(1)
+    pub async fn update_server_info(&self) -> Result<(), RepositoryError> {
+        if !self.is_static().await? {
+            return Ok(());
+        }
+        self.swap_both(Derived::AllRefs).await
+    }
+
+    /// As [`Repository::update_server_info`], after `updates` were applied, whether or not they went
+    /// ahead: looks at those refs only.
+    pub async fn update_server_info_for(
+        &self,
+        updates: &[RefUpdate],
+    ) -> Result<(), RepositoryError> {
+        if !self.is_static().await? {
+            return Ok(());
+        }
+        let names: BTreeSet<&RefName> = updates.iter().map(|update| &update.name).collect();
+        let names: Vec<RefName> = names.into_iter().cloned().collect();
+        self.swap_both(Derived::SomeRefs(&names)).await
+    }
+
+    async fn swap_both(&self, refs: Derived<'_>) -> Result<(), RepositoryError> {
+        let refs = self.swap(self.layout.info_refs(), refs);
+        let packs = self.swap(self.layout.info_packs(), Derived::Packs);
+        let (refs, packs) = future::join(refs, packs).await;
+        refs.and(packs)
+    }
+
+    /// Brings the derived file at `key` up to date.
+    async fn swap(&self, key: String, derived: Derived<'_>) -> Result<(), RepositoryError> {
+        let mut last = StoreError::Conflict { key: key.clone() };
+        for _ in 0..ATTEMPTS {
+            let present = self.store.get(&key, None).await?;
+            let (old, expected) = match present {
+                Some(Value { bytes, version, .. }) => (Some(bytes), Expected::Is(version)),
+                None => (None, Expected::Absent),
+            };
+            let new = match (derived, &old) {
+                (Derived::Packs, old) => self.packs(old.as_deref()).await?,
+                (Derived::AllRefs, _) => self.all_lines().await?,
+                (Derived::SomeRefs(names), old) => match old.as_deref().and_then(parse) {
+                    Some(lines) => self.edited_lines(lines, names).await?,
+                    None => self.all_lines().await?,
+                },
+            };
+            if old.as_ref() == Some(&new) {
+                return Ok(());
+            }
+            match self.store.put(&key, new, expected).await {
+                Ok(_) => return Ok(()),
+                Err(error @ (StoreError::Conflict { .. } | StoreError::Unavailable { .. })) => {
+                    last = error;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(last.into())
+    }
+
+    async fn all_lines(&self) -> Result<Vec<u8>, RepositoryError> {
+        let mut refs = self.refs.list(&[]).await?;
+        self.peel_all(&mut refs).await;
+        Ok(write(&refs.into_iter().map(line).collect()))
+    }
+
+    async fn edited_lines(
+        &self,
+        mut lines: Lines,
+        names: &[RefName],
+    ) -> Result<Vec<u8>, RepositoryError> {
+        let found = self.refs.find_all(names).await?;
+        for name in names {
+            lines.remove(name.as_str());
+        }
+        let mut found: Vec<Ref> = found.into_iter().flatten().collect();
+        self.peel_all(&mut found).await;
+        lines.extend(found.into_iter().filter(|each| !each.name.is_head()).map(line));
+        Ok(write(&lines))
+    }
+
+    /// As git does, leaves the packs that are listed already where they are, and adds new ones.
+    async fn packs(&self, old: Option<&[u8]>) -> Result<Vec<u8>, RepositoryError> {
+        self.objects.refresh().await?;
+        let mut names: BTreeSet<String> =
+            self.objects.packs().await?.into_iter().map(|pack| pack.name).collect();
+        let mut text = String::new();
+        let listed = old.unwrap_or_default().split(|&byte| byte == b'\n').filter_map(|line| {
+            let name = line.strip_prefix(b"P pack-")?.strip_suffix(b".pack")?;
+            core::str::from_utf8(name).ok()
+        });
+        for name in listed {
+            if names.remove(name) {
+                text.push_str(&format!("P pack-{name}.pack\n"));
+            }
+        }
+        for name in names {
+            text.push_str(&format!("P pack-{name}.pack\n"));
+        }
+        text.push('\n');
+        Ok(text.into_bytes())
+    }
+}
+
+fn line(each: Ref) -> (String, (ObjectId, Option<ObjectId>)) {
+    let peeled = match each.peeled {
+        Peeled::To(id) => Some(id),
+        Peeled::NoTag | Peeled::Unknown => None,
+    };
+    (each.name.as_str().into(), (each.id, peeled))
+}
+
+fn write(lines: &Lines) -> Vec<u8> {
+    let mut text = String::new();
+    for (name, (id, peeled)) in lines {
+        text.push_str(&format!("{id}\t{name}\n"));
+        if let Some(peeled) = peeled {
+            text.push_str(&format!("{peeled}\t{name}^{{}}\n"));
+        }
+    }
+    text.into_bytes()
+}
+
+/// Reads an `info/refs`; `None` when it is not one.
+fn parse(bytes: &[u8]) -> Option<Lines> {
+    let mut lines = Lines::new();
+    for line in core::str::from_utf8(bytes).ok()?.lines() {
+        let (hex, name) = line.split_once('\t')?;
+        let id = ObjectId::from_hex(hex.as_bytes()).ok()?;
+        match name.strip_suffix("^{}") {
+            Some(name) => lines.get_mut(name)?.1 = Some(id),
+            None => drop(lines.insert(name.into(), (id, None))),
+        }
+    }
+    Some(lines)
+}

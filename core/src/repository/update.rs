@@ -1,0 +1,61 @@
+//! Moving refs to objects that are stored already.
+
+use super::{Repository, RepositoryError, UpdateError};
+use crate::{
+    object::Kind,
+    odb::ReadError,
+    refs::{RefUpdate, side_by_side},
+    store::Store,
+};
+use alloc::{borrow::ToOwned, vec::Vec};
+use futures_util::future;
+
+impl<S: Store + Clone> Repository<S> {
+    /// Moves refs, each by compare-and-swap, once the objects that they are to name are known to be
+    /// stored, and brings `info/refs` and `objects/info/packs` up to date.
+    ///
+    /// For whoever has stored a pack and its idx: what the objects reach is not looked at. The
+    /// outcomes are in the order of the updates. When only the last step fails, the refs have moved,
+    /// and the next one mends it.
+    ///
+    /// # Errors
+    /// `Missing`: there is no repository.
+    pub async fn update_refs(
+        &self,
+        updates: &[RefUpdate],
+    ) -> Result<Vec<Result<(), UpdateError>>, RepositoryError> {
+        let checks = updates.iter().map(|update| self.check_object(update)).collect();
+        let (exists, checks) = future::join(self.exists(), side_by_side(checks)).await;
+        if !exists? {
+            return Err(self.missing());
+        }
+        let allowed: Vec<RefUpdate> = updates
+            .iter()
+            .zip(&checks)
+            .filter(|(_, check)| check.is_ok())
+            .map(|(update, _)| update.clone())
+            .collect();
+        let mut moves = self.refs.update(&allowed).await.into_iter();
+        let outcomes: Vec<Result<(), UpdateError>> = checks
+            .into_iter()
+            .map(|check| check.and_then(|()| Ok(moves.next().unwrap_or(Ok(()))?)))
+            .collect();
+        if outcomes.iter().any(Result::is_ok) {
+            let _ = self.update_server_info_for(&allowed).await;
+        }
+        Ok(outcomes)
+    }
+
+    async fn check_object(&self, update: &RefUpdate) -> Result<(), UpdateError> {
+        let Some(id) = update.new else { return Ok(()) };
+        let name = || update.name.as_str().to_owned();
+        match self.objects.header(&id).await {
+            Ok((kind, _)) if kind != Kind::Commit && update.name.is_branch() => {
+                Err(UpdateError::NotACommit { name: name(), id })
+            }
+            Ok(_) => Ok(()),
+            Err(ReadError::Missing { .. }) => Err(UpdateError::MissingObject { name: name(), id }),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
