@@ -47,6 +47,14 @@ impl Memory {
     }
 }
 
+#[cfg(test)]
+impl Memory {
+    /// How many uploads were begun and neither finished nor aborted.
+    pub(crate) fn uploads(&self) -> usize {
+        self.state.lock().uploads.len()
+    }
+}
+
 impl State {
     fn demand(&self, key: &str, expected: &Expected) -> Result<(), StoreError> {
         let present = self.values.get(key);
