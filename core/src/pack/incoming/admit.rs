@@ -6,10 +6,15 @@ use crate::{
     object::{self, Commit, Kind, ObjectId, Tag, tree},
     walk::{Flags, Marks},
 };
-use alloc::string::ToString;
+use alloc::{
+    string::{String, ToString},
+    vec::Vec,
+};
 
 /// Of how many different ids it is remembered that objects of a pack name them.
 const MOST_LINKS: u32 = 1 << 19;
+/// Of how many objects it is remembered what is wrong with them.
+const MOST_NOTED: usize = 1000;
 
 /// Names objects and remembers what they name in turn.
 ///
@@ -19,9 +24,21 @@ const MOST_LINKS: u32 = 1 << 19;
 pub(super) struct Gate {
     links: Marks,
     is_blurred: bool,
+    /// Those that are not well-formed, where they pass all the same.
+    noted: Option<Vec<(ObjectId, String)>>,
 }
 
 impl Gate {
+    /// A gate that lets pass what is not well-formed, and takes note of it.
+    pub fn that_notes() -> Self {
+        Self { is_blurred: true, noted: Some(Vec::new()), ..Self::default() }
+    }
+
+    /// The objects that were not well-formed, and why, up to some number.
+    pub fn noted(&mut self) -> Vec<(ObjectId, String)> {
+        self.noted.take().unwrap_or_default()
+    }
+
     /// Names an object that is whole in memory.
     ///
     /// # Errors

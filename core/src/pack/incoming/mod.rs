@@ -11,6 +11,7 @@
 //! 4. [`publish`](publish::publish) writes the idx, and with it the pack becomes visible.
 
 mod admit;
+mod audit;
 mod bases;
 mod complete;
 mod error;
@@ -24,6 +25,7 @@ mod spool;
 mod tests;
 mod window;
 
+pub(crate) use audit::audit;
 pub use error::IncomingError;
 
 use crate::{
@@ -35,6 +37,7 @@ use crate::{
     repository::Layout,
     store::{Expected, Store, StoreError},
 };
+use admit::Gate;
 use alloc::{
     collections::BTreeSet,
     string::{String, ToString},
@@ -107,7 +110,7 @@ impl<S: Store + Clone> Incoming<'_, S> {
         let key = self.layout.pack(&nonces.first);
         let memory_bytes = self.limits.spool_bytes;
         let mut spool = Spool::new(self.store.clone(), key, memory_bytes, send_part::<S>);
-        let spooled = match scan::scan(source, &mut spool, self.limits).await {
+        let spooled = match scan::scan(source, &mut spool, self.limits, Gate::default()).await {
             Ok(scanned) => match spool.finish().await {
                 Ok(spooled) => Ok((scanned, spooled)),
                 Err(error) => Err(error.into()),

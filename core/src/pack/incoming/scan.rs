@@ -49,11 +49,12 @@ pub(super) struct Scanned {
     pub end: u64,
 }
 
-/// Reads a whole pack from `source` and writes it to `sink`.
+/// Reads a whole pack from `source`, writes it to `sink`, and lets its objects pass `gate`.
 pub(super) async fn scan<P: Source, W: Sink>(
     source: &mut P,
     sink: &mut W,
     limits: &Limits,
+    gate: Gate,
 ) -> Result<Scanned, IncomingError> {
     let mut scan = Scan {
         input: Input::new(source, sink, limits.pack_bytes),
@@ -64,7 +65,7 @@ pub(super) async fn scan<P: Source, W: Sink>(
         ref_deltas: Vec::new(),
         unresolved: 0,
         bases: Bases::new(limits.cache_bytes),
-        gate: Gate::default(),
+        gate,
     };
     let objects = scan.header().await?;
     for _ in 0..objects {

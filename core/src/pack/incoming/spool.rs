@@ -30,7 +30,6 @@ pub(super) struct Spool<S, M, F> {
     memory_bytes: usize,
     send: M,
     buffer: Vec<u8>,
-    size_bytes: u64,
     upload: Option<UploadId>,
     parts: Vec<PartId>,
     in_flight: FuturesUnordered<F>,
@@ -46,8 +45,6 @@ pub(super) enum Spooled {
     Stored {
         /// The pack's key.
         key: String,
-        /// The pack's length.
-        size_bytes: u64,
     },
 }
 
@@ -88,7 +85,6 @@ where
             memory_bytes,
             send,
             buffer: Vec::new(),
-            size_bytes: 0,
             upload: None,
             parts: Vec::new(),
             in_flight: FuturesUnordered::new(),
@@ -114,7 +110,7 @@ where
         let Some(upload) = self.upload.take() else { return Ok(Spooled::Memory(Vec::new())) };
         let parts = core::mem::take(&mut self.parts);
         self.store.upload_finish(&upload, parts, Expected::Absent).await?;
-        Ok(Spooled::Stored { key: self.key.clone(), size_bytes: self.size_bytes })
+        Ok(Spooled::Stored { key: self.key.clone() })
     }
 
     /// Throws away what was written and is not finished. What cannot be thrown away is invisible,
@@ -173,7 +169,6 @@ where
     F: Future<Output = Sent>,
 {
     async fn write(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
-        self.size_bytes += bytes.len() as u64;
         if self.upload.is_none() {
             if self.buffer.len().saturating_add(bytes.len()) <= self.memory_bytes {
                 self.buffer.extend_from_slice(bytes);

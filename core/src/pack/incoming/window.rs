@@ -141,7 +141,7 @@ mod tests {
         let store = Memory::new();
         let pack: Vec<u8> = (0..300_000u32).map(|i| (i / 7) as u8).collect();
         block_on(store.put("p", pack.clone(), Expected::Any)).unwrap();
-        let spooled = Spooled::Stored { key: "p".to_owned(), size_bytes: pack.len() as u64 };
+        let spooled = Spooled::Stored { key: "p".to_owned() };
         let mut window = Window::new(&store, &spooled);
         block_on(window.load(&[5..9, 100..200, 250_000..250_010])).unwrap();
         assert!(window.sees(100) && !window.sees(9));
