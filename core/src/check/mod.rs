@@ -1,6 +1,35 @@
 //! Fsck of the store and collecting what nothing reaches.
+//!
+//! A check looks at everything: each pack against its trailer and its idx, each object against its
+//! id and the rules of its kind, and whether all that the refs lead to is there.
+//!
+//! # Why cleaning is safe beside pushes
+//!
+//! A file goes only if nothing reached it in two cleans that lie at least the grace period apart,
+//! it was not written within the grace period, and nothing reaches it when all that is read again
+//! just before. The first of the two cleans names it in `journals/unreachable`. So a push that takes
+//! less than the grace period loses nothing:
+//!
+//! - What it wrote itself is younger than the grace period, and stays.
+//! - What it left out, because the refs that it was told of lead there, was reachable when it began,
+//!   and so was not found unreachable by a clean a grace period before it ends.
+//! - Where it finds its own pack stored already, by a push that came to nothing, it looks into the
+//!   list: a pack that is named there it stores again under another name; one that is not cannot
+//!   go before another grace period is over.
+//!
+//! Times are compared with the store's own clock; when that goes wrong by more than the grace
+//! period, the promise is void. With a grace period of 0 both cleans are one, and nothing else may
+//! write. Nothing at all is removed while a ref or an object that is reached cannot be read.
 
+mod clean;
+mod inventory;
+mod loose;
 mod marks;
+mod packs;
+mod reach;
+#[cfg(test)]
+mod tests;
+mod tips;
 
 pub(crate) use marks::Marks;
 
@@ -11,6 +40,8 @@ use crate::{
     store::{Store, StoreError},
 };
 use alloc::{string::String, vec::Vec};
+use inventory::Inventory;
+use reach::Reach;
 
 /// What a check does besides looking.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -57,9 +88,43 @@ pub enum CheckError {
 }
 
 /// Checks what is stored against itself, and removes what nothing reaches if asked.
+///
+/// # Errors
+/// The store failed. What is wrong with what is stored is in the report.
 pub async fn run<S: Store + Clone>(
-    _repository: &Repository<S>,
-    _options: &CheckOptions,
+    repository: &Repository<S>,
+    options: &CheckOptions,
 ) -> Result<Report, CheckError> {
-    todo!()
+    let (store, objects) = (repository.store(), &repository.objects);
+    let mut report = Report::default();
+    let tips = tips::find(repository).await?;
+    report.refs = tips.refs;
+    report.problems.extend(tips.problems.iter().cloned());
+    let inventory = Inventory::list(store, repository.layout()).await?;
+    objects.refresh().await?;
+    for files in inventory.packs.values() {
+        let problems = &mut report.problems;
+        report.objects += packs::check(objects, store, files, objects.limits(), problems).await?;
+        report.packs += u64::from(files.pack.is_some() && files.idx.is_some());
+    }
+    loose::check(objects, &inventory.loose, &mut report.problems).await?;
+    report.objects += inventory.loose.len() as u64;
+
+    let mut reach = Reach::new(objects);
+    for (name, id) in &tips.found {
+        reach.follow(name, id).await?;
+    }
+    let is_known = tips.problems.is_empty() && reach.problems.is_empty();
+    report.problems.append(&mut reach.problems);
+    if !is_known {
+        // What could not be read might lead to anything.
+        return Ok(report);
+    }
+    let rubbish = clean::find(store, &inventory, &reach).await?;
+    report.unreachable = if options.clean {
+        clean::remove(repository, options, rubbish, tips, &mut reach).await?
+    } else {
+        rubbish.iter().flat_map(clean::Rubbish::keys).map(String::from).collect()
+    };
+    Ok(report)
 }

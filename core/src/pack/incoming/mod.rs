@@ -25,7 +25,7 @@ mod spool;
 mod tests;
 mod window;
 
-pub(crate) use audit::audit;
+pub(crate) use audit::{Audit, audit};
 pub use error::IncomingError;
 
 use crate::{
