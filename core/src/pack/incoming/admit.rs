@@ -45,13 +45,20 @@ impl Gate {
     /// `Collision`: it was forged. `Invalid`: it breaks a rule of its kind.
     pub fn admit(&mut self, kind: Kind, data: &[u8]) -> Result<ObjectId, IncomingError> {
         let id = checked_object_id(kind, data)?;
-        let invalid =
-            |error: object::Malformed| IncomingError::Invalid { id, reason: error.to_string() };
-        object::verify(kind, data).map_err(invalid)?;
-        if !self.is_blurred {
-            self.follow(kind, data).map_err(invalid)?;
+        let mut outcome = object::verify(kind, data);
+        if outcome.is_ok() && !self.is_blurred {
+            outcome = self.follow(kind, data);
         }
-        Ok(id)
+        match (outcome, &mut self.noted) {
+            (Ok(()), _) => Ok(id),
+            (Err(error), None) => Err(IncomingError::Invalid { id, reason: error.to_string() }),
+            (Err(error), Some(noted)) => {
+                if noted.len() < MOST_NOTED {
+                    noted.push((id, error.to_string()));
+                }
+                Ok(id)
+            }
+        }
     }
 
     /// Whether all that the objects name is among them, and is of the kind that it is named as.
@@ -75,7 +82,7 @@ impl Gate {
                 for entry in tree::entries(data) {
                     let entry = entry?;
                     // What a gitlink names is in another repository.
-                    if let Some(kind) = entry.mode.kind().filter(|kind| *kind != Kind::Commit) {
+                    if let Some(kind) = entry.mode.kind() {
                         self.link(&entry.id, kind);
                     }
                 }

@@ -84,7 +84,7 @@ impl<'j, S: Store + Clone> Judge<'j, S> {
 
     async fn may_delete(&self, command: &Command, name: &RefName) -> Result<(), Outcome> {
         let head = self.repository.refs.head().await;
-        let head = head.map_err(|error| Outcome::new("failed to delete", error.to_string()))?;
+        let head = head.map_err(|error| Outcome::new("failed to update ref", error.to_string()))?;
         if head == Some(Head::Symbolic(name.clone())) {
             let message = format!("refusing to delete the current branch: {}", command.name);
             return Err(Outcome::new("deletion of the current branch prohibited", message));
@@ -103,8 +103,7 @@ impl<'j, S: Store + Clone> Judge<'j, S> {
         let kind = match objects.header(&command.new).await {
             Ok((kind, _)) => kind,
             Err(ReadError::Missing { id }) => {
-                let message = format!("unpack should have generated {id}, but I can't find it!");
-                return Err(Outcome::new("bad pack", message));
+                return Err(Outcome::new("missing necessary objects", format!("bad object {id}")));
             }
             Err(error) => return Err(Outcome::new("failed to update ref", error.to_string())),
         };

@@ -17,7 +17,7 @@ use crate::{
     object::ObjectId,
     pack::incoming::{Incoming, IncomingError, Received, Source},
     refs::RefUpdate,
-    repository::Repository,
+    repository::{Repository, RepositoryError},
     store::Store,
 };
 use alloc::{
@@ -25,6 +25,7 @@ use alloc::{
     vec::Vec,
 };
 use commands::Request;
+use futures_util::future::join;
 use judge::Judge;
 use report::Outcome;
 
@@ -53,31 +54,45 @@ pub async fn receive_pack<S: Store + Clone, E: Exchange>(
     options: &ReceiveOptions,
 ) -> Result<(), WireError> {
     let mut lines = PktLines::new(exchange);
-    let mut present = None;
+    match converse(repository, &mut lines, options).await {
+        Ok(outcome) => {
+            lines.flush().await?;
+            outcome.map_err(|error| WireError::Refused { reason: error.to_string() })
+        }
+        Err(error) => {
+            if !matches!(error, WireError::Exchange(_)) {
+                // What fails from here on is a lost connection, and the first error says more.
+                let _ = lines.write_error(&error.to_string()).await;
+            }
+            Err(error)
+        }
+    }
+}
+
+/// Has the conversation. What is wrong with the pack was told in the report.
+async fn converse<S: Store + Clone, E: Exchange>(
+    repository: &Repository<S>,
+    lines: &mut PktLines<'_, E>,
+    options: &ReceiveOptions,
+) -> Result<Result<(), IncomingError>, WireError> {
+    let (exists, refs) = join(repository.exists(), repository.refs.list(&[])).await;
+    if !exists.map_err(RepositoryError::from)? {
+        let name = repository.name().as_str().into();
+        return Err(RepositoryError::Missing { name }.into());
+    }
+    let refs = refs?;
     if options.session != Session::Request {
-        let refs = repository.refs.list(&[]).await?;
-        advertise::write(&mut lines, &refs, options).await?;
-        lines.flush().await?;
-        present = Some(refs);
+        advertise::write(lines, &refs, options).await?;
     }
     if options.session == Session::Advertise {
-        return Ok(());
+        return Ok(Ok(()));
     }
-    let request = match commands::read(&mut lines, repository.objects.limits()).await {
-        Ok(Some(request)) => request,
-        Ok(None) => return Ok(()),
-        Err(error) => {
-            lines.write_error(&error.to_string()).await?;
-            return Err(error);
-        }
+    let Some(request) = commands::read(lines, repository.objects.limits()).await? else {
+        return Ok(Ok(()));
     };
-    let present = match present {
-        Some(refs) => refs,
-        None => repository.refs.list(&[]).await?,
-    };
-    let present: Vec<ObjectId> = present.iter().map(|found| found.id).collect();
-    let push = Push { repository, options, request: &request };
-    push.serve(&mut lines, &present).await
+    let present: Vec<ObjectId> = refs.iter().map(|found| found.id).collect();
+    drop(refs);
+    Push { repository, options, request: &request }.serve(lines, &present).await
 }
 
 /// One push whose commands were read.
@@ -92,7 +107,7 @@ impl<S: Store + Clone> Push<'_, S> {
         &self,
         lines: &mut PktLines<'_, E>,
         present: &[ObjectId],
-    ) -> Result<(), WireError> {
+    ) -> Result<Result<(), IncomingError>, WireError> {
         let unpacked = if self.request.has_pack() { self.unpack(lines).await } else { Ok(None) };
         let unpacked = match unpacked {
             Err(IncomingError::Exchange(error)) => return Err(error.into()),
@@ -107,11 +122,7 @@ impl<S: Store + Clone> Push<'_, S> {
         };
         let unpack = unpacked.as_ref().map(|_| ()).map_err(ToString::to_string);
         report::write(lines, self.request, unpack, &outcomes).await?;
-        lines.flush().await?;
-        match unpacked {
-            Ok(_) => Ok(()),
-            Err(error) => Err(WireError::Refused { reason: error.to_string() }),
-        }
+        Ok(unpacked.map(drop))
     }
 
     async fn unpack<E: Exchange>(
@@ -155,7 +166,7 @@ impl<S: Store + Clone> Push<'_, S> {
             .collect();
         if outcomes.iter().any(Result::is_ok) {
             // What is derived is made again by the next push or by maintenance.
-            let _ = self.repository.update_server_info().await;
+            let _ = self.repository.update_server_info_for(&updates).await;
         }
         outcomes
     }

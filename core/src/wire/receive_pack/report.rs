@@ -42,8 +42,8 @@ impl Outcome {
         let name = update.name.as_str();
         let expected = match update.old {
             OldValue::Absent => "reference already exists".to_owned(),
-            OldValue::Is(id) => format!("it is not at {id} any more"),
-            OldValue::Any => "it was moved meanwhile".to_owned(),
+            OldValue::Is(id) => format!("is not at {id} as expected: fetch first"),
+            OldValue::Any => "was moved by another writer: try again".to_owned(),
         };
         let message = match error {
             RefError::Stale { .. } => format!("cannot lock ref '{name}': {expected}"),
@@ -52,11 +52,7 @@ impl Outcome {
             }
             error => format!("cannot update ref '{name}': {error}"),
         };
-        let reason = match update.new {
-            Some(_) => "failed to update ref",
-            None => "failed to delete",
-        };
-        Self::new(reason, message)
+        Self::new("failed to update ref", message)
     }
 }
 
