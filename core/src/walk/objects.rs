@@ -81,23 +81,34 @@ impl<'w, S: Store> ObjectWalk<'w, S> {
         self.marks.set(id, Flags::NAMED);
     }
 
-    /// Adds the tree of a new commit. Before the walk begins.
+    /// Adds the tree of a new commit. Before the walk begins, and before [`Self::add_tree`]: that a
+    /// commit leads to it counts more than that it was asked for by name, as with git.
+    pub(crate) fn add_commit_tree(&mut self, id: &ObjectId) -> Result<(), WalkError> {
+        self.add_root(id, Flags::NONE)
+    }
+
+    /// Adds a tree that was asked for. Before the walk begins.
     pub(crate) fn add_tree(&mut self, id: &ObjectId) -> Result<(), WalkError> {
+        self.add_root(id, Flags::NAMED)
+    }
+
+    fn add_root(&mut self, id: &ObjectId, heeded: Flags) -> Result<(), WalkError> {
         let kind = self.marks.flags_of(id).kind().unwrap_or(Kind::Tree);
         if kind != Kind::Tree {
             return Err(WalkError::Kind { id: *id, expected: Kind::Tree, found: kind });
         }
         let (mark, before) = self.marks.set(id, Flags::NEW.with(Flags::of_kind(Kind::Tree)));
-        if !before.has(Flags::NEW) {
-            let is_kept = self.keeps(Kind::Tree) && !self.filter.leaves_out_depth(0);
-            if is_kept || before.has(Flags::NAMED) {
-                self.found.push(mark);
-            }
-            if self.filter.may_keep_entries(1)
-                && let Some(root) = self.paths.first_mut()
-            {
-                root.new.push(mark);
-            }
+        if before.has(Flags::NEW) {
+            return Ok(());
+        }
+        let is_named = heeded == Flags::NAMED && before.has(Flags::NAMED);
+        if is_named || (self.keeps(Kind::Tree) && !self.filter.leaves_out_depth(0)) {
+            self.found.push(mark);
+        }
+        if self.filter.may_keep_entries(1)
+            && let Some(root) = self.paths.first_mut()
+        {
+            root.new.push(mark);
         }
         Ok(())
     }

@@ -42,11 +42,14 @@ impl<'s, S: Store> Selector<'s, S> {
         for id in selection.haves {
             walk.add_old(id);
         }
-        let commits = peel_wants(objects, &selection, &mut walk).await?;
+        let (commits, trees) = peel_wants(objects, &selection, &mut walk).await?;
         let tips =
             Tips { new: &commits, old: selection.haves, shallow: selection.shallow, since_s: None };
         let history = HistoryWalk::new(objects, tips).await?.finish().await?;
         add_history(objects, &selection, &history, &mut walk).await?;
+        for id in &trees {
+            walk.add_tree(id)?;
+        }
         Ok(Self { walk })
     }
 
@@ -79,16 +82,17 @@ impl<'s, S: Store> Selector<'s, S> {
     }
 }
 
-/// Adds what is wanted by name and follows tags. Returns the commits.
+/// Adds what is wanted by name and follows tags. Returns the commits and the trees.
 async fn peel_wants<S: Store>(
     objects: &Objects<S>,
     selection: &Selection<'_>,
     walk: &mut ObjectWalk<'_, S>,
-) -> Result<Vec<ObjectId>, WalkError> {
+) -> Result<(Vec<ObjectId>, Vec<ObjectId>), WalkError> {
     let haves: BTreeSet<&ObjectId> = selection.haves.iter().collect();
     let wants: Vec<ObjectId> =
         selection.wants.iter().filter(|id| !haves.contains(id)).copied().collect();
     let mut commits = Vec::new();
+    let mut trees = Vec::new();
     for ids in wants.chunks(READS_IN_FLIGHT) {
         let headers = join_all(ids.iter().map(|id| objects.header(id))).await;
         for (id, header) in ids.iter().zip(headers) {
@@ -98,16 +102,18 @@ async fn peel_wants<S: Store>(
             while kind == Kind::Tag && !haves.contains(&id) {
                 walk.add(&id, kind);
                 (kind, id) = read::tag(objects, &id).await?;
+                // Git takes what a wanted tag names for wanted by name too.
+                walk.name(&id);
             }
             match kind {
                 Kind::Commit => commits.push(id),
-                Kind::Tree => walk.add_tree(&id)?,
+                Kind::Tree => trees.push(id),
                 Kind::Blob => walk.add(&id, kind),
                 Kind::Tag => {}
             }
         }
     }
-    Ok(commits)
+    Ok((commits, trees))
 }
 
 /// Adds the new commits with their trees, and the trees of the old commits next to them.
@@ -121,7 +127,7 @@ async fn add_history<S: Store>(
         walk.add(&id, Kind::Commit);
     }
     for id in history.new_trees() {
-        walk.add_tree(&id)?;
+        walk.add_commit_tree(&id)?;
     }
     if history.is_without_new() || !selection.filter.may_keep_entries(1) {
         return Ok(());
