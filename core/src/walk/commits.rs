@@ -174,6 +174,10 @@ pub(crate) struct HistoryWalk<'w, S> {
     looked_at: u32,
     grace: u32,
     old_tips: OldTips,
+    /// The date of the oldest commit that was new when it was looked at.
+    oldest_new_s: u64,
+    /// A new commit without parents was looked at.
+    has_new_root: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -207,6 +211,8 @@ impl<'w, S: Store> HistoryWalk<'w, S> {
             looked_at: 0,
             grace: COMMITS_AFTER_NEW,
             old_tips: OldTips::Unread,
+            oldest_new_s: u64::MAX,
+            has_new_root: false,
         };
         walk.enqueue(new).await?;
         Ok(walk)
@@ -223,16 +229,16 @@ impl<'w, S: Store> HistoryWalk<'w, S> {
     /// # Errors
     /// A new commit is missing, is no commit or is malformed.
     pub(crate) async fn advance(&mut self) -> Result<bool, WalkError> {
-        if self.queue.is_empty() {
-            return Ok(false);
-        }
-        if self.old_tips == OldTips::Unread && self.looked_at >= COMMITS_BEFORE_OLD_TIPS {
+        // History that went past all old tips, or round them to a root, may yet be theirs.
+        let is_past = self.looked_at >= COMMITS_BEFORE_OLD_TIPS
+            || (self.queue.is_empty() && self.has_new_root);
+        if is_past && self.old_tips == OldTips::Unread {
             self.old_tips = OldTips::Read;
             self.read_old_tips().await?;
         }
-        if self.is_any_new() {
+        if self.may_find_more() {
             self.grace = COMMITS_AFTER_NEW;
-        } else if self.grace == 0 {
+        } else if self.queue.is_empty() || self.grace == 0 {
             return Ok(false);
         } else {
             self.grace -= 1;
@@ -241,11 +247,14 @@ impl<'w, S: Store> HistoryWalk<'w, S> {
         Ok(true)
     }
 
-    /// Whether a commit that may be new is still to be looked at.
+    /// Whether a commit that may be new is still to be looked at, or one that may make old what
+    /// was new when it was looked at.
     ///
     /// One of the first nearly always is, so this rarely goes through the whole queue.
-    fn is_any_new(&self) -> bool {
-        self.queue.iter().any(|&(_, Reverse(mark))| is_new(self.history.marks.flags(mark)))
+    fn may_find_more(&self) -> bool {
+        let is_before_new = |&(date_s, _): &(u64, _)| date_s >= self.oldest_new_s;
+        self.queue.peek().is_some_and(is_before_new)
+            || self.queue.iter().any(|&(_, Reverse(mark))| is_new(self.history.marks.flags(mark)))
     }
 
     /// Looks at the newest commits of the queue: passes their marks on to their parents and puts
@@ -263,6 +272,8 @@ impl<'w, S: Store> HistoryWalk<'w, S> {
             let is_new = is_new(self.history.marks.flags(mark));
             if is_new {
                 self.history.seen_new.push(mark);
+                self.oldest_new_s = self.oldest_new_s.min(date_s);
+                self.has_new_root |= self.history.parents_of(mark).is_empty();
             }
             for parent in self.history.parents_of(mark).to_vec() {
                 let before = self.history.marks.flags(parent);

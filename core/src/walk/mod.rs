@@ -9,6 +9,8 @@ mod objects;
 mod reach;
 mod read;
 mod select;
+#[cfg(test)]
+mod tests;
 
 pub use ancestry::is_ancestor;
 pub(crate) use commits::{History, HistoryWalk, Tips};

@@ -239,13 +239,14 @@ impl<'w, S: Store> ObjectWalk<'w, S> {
         }
         self.stage = Stage::Old;
         self.depth += 1;
-        if self.depth > u64::from(self.objects.limits().tree_depth) {
-            return Err(WalkError::TooDeep { limit: self.objects.limits().tree_depth });
-        }
         self.below_apart = None;
         self.paths = core::mem::take(&mut self.below);
         self.paths.retain(|path| !path.new.is_empty());
-        Ok(!self.paths.is_empty())
+        let limit = self.objects.limits().tree_depth;
+        match self.paths.is_empty() {
+            false if self.depth > u64::from(limit) => Err(WalkError::TooDeep { limit }),
+            is_empty => Ok(!is_empty),
+        }
     }
 
     fn note_old(&mut self, path: usize, data: &[u8]) {
