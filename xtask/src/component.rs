@@ -1,13 +1,10 @@
 //! `cargo xtask component`: the component is built, and imports nothing but the world of `wit/`.
 
-use crate::{
-    command::{cargo, run},
-    setup,
-};
+use crate::{setup, test};
 use anyhow::Result;
 
-/// Builds the component and has its test judge its imports.
+/// Builds the component and has its own tests judge it.
 pub fn run_all() -> Result<()> {
     setup::wasm_targets()?;
-    run(&mut cargo("test --release --package trunks --lib component"))
+    test::cargo_tests("--package trunks --lib component")?.demand_all_passed()
 }

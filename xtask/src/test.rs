@@ -3,7 +3,7 @@
 use crate::{
     check,
     command::{cargo, run_seeing},
-    component, javascript, setup,
+    javascript, setup,
 };
 use anyhow::{Result, bail};
 
@@ -23,16 +23,16 @@ pub fn run_all() -> Result<()> {
     setup::git()?;
     setup::node()?;
     check::run_all()?;
-    component::run_all()?;
-    let mut total = rust_tests()?;
+    let mut total = cargo_tests("--workspace")?;
     total.add(javascript::run_all()?);
     println!("total: {} passed, {} failed", total.passed, total.failed);
     total.demand_all_passed()
 }
 
-fn rust_tests() -> Result<Counts> {
+/// Runs the tests of Rust that `which` selects, in cargo's words.
+pub fn cargo_tests(which: &str) -> Result<Counts> {
     let mut counts = Counts::default();
-    run_seeing(&mut cargo("test --release --workspace"), |line| {
+    run_seeing(&mut cargo(&format!("test --release {which}")), |line| {
         counts.add(Counts::of_cargo(line).unwrap_or_default());
     })?;
     Ok(counts)
