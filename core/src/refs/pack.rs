@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     odb::{Objects, ReadError},
-    store::{Expected, Store, StoreError, Version},
+    store::{Store, StoreError, Version},
 };
 use alloc::{borrow::ToOwned, vec::Vec};
 
@@ -28,23 +28,31 @@ impl<S: Store> Refs<S> {
     ///
     /// # Errors
     /// `Store(Conflict)`: others kept on changing `packed-refs`; everything is as it was.
-    pub async fn pack(&self, objects: &Objects<S>) -> Result<usize, RefError> {
+    pub async fn pack<O: Store>(&self, objects: &Objects<O>) -> Result<usize, RefError> {
+        let mut last = StoreError::Conflict { key: self.layout.packed_refs() };
         for _ in 0..ATTEMPTS {
             if self.names_to_pack().await?.is_empty() {
                 return Ok(0);
             }
-            // Whoever deletes a ref from here on sees the mark, or else is seen by the listing.
-            let packed = self.read_packed().await?;
-            let Some(packed) = self.put_packed(&packed, &Changes::new(), Packing::UnderWay).await?
-            else {
-                continue;
-            };
-            let (changes, loose) = self.collect(objects, &packed).await?;
-            if self.put_packed(&packed, &changes, Packing::Idle).await?.is_some() {
-                return self.prune(loose).await;
+            match self.pack_once(objects).await {
+                Ok(loose) => return self.prune(loose).await,
+                Err(RefError::Store(
+                    error @ (StoreError::Conflict { .. } | StoreError::Unavailable { .. }),
+                )) => last = error,
+                Err(error) => return Err(error),
             }
         }
-        Err(StoreError::Conflict { key: self.layout.packed_refs() }.into())
+        Err(last.into())
+    }
+
+    /// Writes the loose refs into `packed-refs`, and says which.
+    async fn pack_once<O: Store>(&self, objects: &Objects<O>) -> Result<Vec<Packed>, RefError> {
+        let packed = self.read_packed().await?;
+        // Whoever deletes a ref from here on sees the mark, or else is seen by the listing.
+        let packed = self.put_packed(&packed, &Changes::new(), Packing::UnderWay).await?;
+        let (changes, loose) = self.collect(objects, &packed).await?;
+        self.put_packed(&packed, &changes, Packing::Idle).await?;
+        Ok(loose)
     }
 
     async fn names_to_pack(&self) -> Result<Vec<RefName>, RefError> {
@@ -55,9 +63,9 @@ impl<S: Store> Refs<S> {
 
     /// What `packed-refs` is to say of the loose refs, and of those in it whose tags are not known
     /// yet.
-    async fn collect(
+    async fn collect<O: Store>(
         &self,
-        objects: &Objects<S>,
+        objects: &Objects<O>,
         packed: &PackedFile,
     ) -> Result<(Changes, Vec<Packed>), RefError> {
         let names = self.names_to_pack().await?;
@@ -105,15 +113,9 @@ impl<S: Store> Refs<S> {
     }
 
     async fn prune(&self, loose: Vec<Packed>) -> Result<usize, RefError> {
-        let deletes = loose
-            .into_iter()
-            .map(|(name, version)| async move {
-                let key = self.layout.loose_ref(&name);
-                self.store.delete(&key, Expected::Is(version)).await
-            })
-            .collect();
         let mut pruned = 0;
-        for deleted in side_by_side(deletes).await {
+        for deleted in self.delete_loose(loose.iter().map(|(name, version)| (name, version))).await
+        {
             match deleted {
                 Ok(()) => pruned += 1,
                 // Moved or removed by another writer, or perhaps removed here: either way packed.

@@ -8,13 +8,7 @@ use super::{
     Plan,
 };
 use crate::store::{Entry, Store, StoreError};
-use alloc::{
-    borrow::ToOwned,
-    collections::{BTreeMap, BTreeSet},
-    format,
-    string::String,
-    vec::Vec,
-};
+use alloc::{borrow::ToOwned, collections::BTreeSet, format, string::String, vec::Vec};
 use futures_util::future;
 
 /// Up to so many creations are checked one by one; for more, a listing is tried first.
@@ -34,30 +28,29 @@ impl<S: Store> Refs<S> {
         plans: &mut Vec<Plan<'_, '_>>,
         packed: &PackedFile,
     ) -> Result<(), RefError> {
-        let mut created: BTreeMap<&str, usize> = BTreeMap::new();
-        for (index, plan) in plans.iter().enumerate().filter(|(_, plan)| plan.is_creation()) {
-            created.entry(plan.target.as_str()).or_insert(index);
-        }
+        let created: BTreeSet<&str> = plans
+            .iter()
+            .filter(|plan| plan.is_creation())
+            .map(|plan| plan.target.as_str())
+            .collect();
         if created.is_empty() {
             return Ok(());
         }
-        let loose = self.loose_around(&created.keys().copied().collect::<Vec<_>>()).await?;
-        let conflicts: Vec<Option<String>> = plans
-            .iter()
-            .enumerate()
-            .map(|(index, plan)| {
-                let name = plan.target.as_str();
-                let is_creation = plan.is_creation();
-                is_creation.then(|| in_the_way(name, index, &created, &loose, packed)).flatten()
-            })
-            .collect();
-        let mut conflicts = conflicts.into_iter();
-        plans.retain_mut(|plan| match conflicts.next().flatten() {
-            None => true,
-            Some(other) => {
-                let name = plan.target.as_str().to_owned();
-                plan.task.finish(Err(RefError::NameConflict { name, other }));
-                false
+        let mut taken = self.loose_around(&created.into_iter().collect::<Vec<_>>()).await?;
+        plans.retain_mut(|plan| {
+            let name = plan.target.as_str().to_owned();
+            if !plan.is_creation() {
+                return true;
+            }
+            match in_the_way(&name, &taken, packed) {
+                None => {
+                    taken.insert(name);
+                    true
+                }
+                Some(other) => {
+                    plan.task.finish(Err(RefError::NameConflict { name, other }));
+                    false
+                }
             }
         });
         Ok(())
@@ -97,36 +90,22 @@ impl<S: Store> Refs<S> {
     }
 }
 
-/// The ref that keeps `name` from being created.
-fn in_the_way(
-    name: &str,
-    index: usize,
-    created: &BTreeMap<&str, usize>,
-    loose: &BTreeSet<String>,
-    packed: &PackedFile,
-) -> Option<String> {
+/// The ref that keeps `name` from being created. `taken`: loose refs, and those that are about to be.
+fn in_the_way(name: &str, taken: &BTreeSet<String>, packed: &PackedFile) -> Option<String> {
     let below = format!("{name}/");
     if DIRECTORIES.contains(&name) {
         return Some(below);
     }
-    let is_earlier = |other: &str| created.get(other).is_some_and(|&other| other < index);
-    let parent = parents(name).find(|&parent| {
-        loose.contains(parent) || packed.refs.find(parent).is_some() || is_earlier(parent)
-    });
+    let parent =
+        parents(name).find(|&parent| taken.contains(parent) || packed.refs.find(parent).is_some());
     if let Some(parent) = parent {
         return Some(parent.to_owned());
     }
-    let in_batch = created
-        .range(below.as_str()..)
-        .take_while(|(other, _)| other.starts_with(&below))
-        .find(|(_, other)| **other < index)
-        .map(|(other, _)| (*other).to_owned());
-    in_batch
-        .or_else(|| loose.range(below.clone()..).next().filter(|n| n.starts_with(&below)).cloned())
-        .or_else(|| {
-            let child = packed.refs.below(below.as_bytes()).next()?;
-            Some(String::from_utf8_lossy(child.name).into_owned())
-        })
+    let child = taken.range(below.clone()..).next().filter(|child| child.starts_with(&below));
+    child.cloned().or_else(|| {
+        let child = packed.refs.below(below.as_bytes()).next()?;
+        Some(String::from_utf8_lossy(child.name).into_owned())
+    })
 }
 
 /// The names above `name` that a ref could have, longest first.

@@ -19,6 +19,7 @@ use crate::{
     store::{Expected, Store, StoreError, Version},
 };
 use alloc::{borrow::ToOwned, vec::Vec};
+use core::future::Future;
 
 /// A ref that is to be deleted in this round.
 #[derive(Debug)]
@@ -28,7 +29,8 @@ struct Doomed<'t, 'u> {
     id: ObjectId,
     /// The loose file's version; `None`: it is only packed.
     loose: Option<Version>,
-    is_packed: bool,
+    /// What it is in `packed-refs`.
+    packed: Option<ObjectId>,
 }
 
 impl<S: Store> Refs<S> {
@@ -61,24 +63,24 @@ impl<S: Store> Refs<S> {
         if doomed.is_empty() {
             return Ok(());
         }
-        let Some(packed) = self.take_out_of_packed(&doomed, packed).await? else {
-            return Ok(());
+        let packed = match self.take_out_of_packed(&doomed, packed).await {
+            Ok(packed) => packed,
+            Err(RefError::Store(StoreError::Unavailable { .. })) => return Ok(()),
+            Err(error) => {
+                // Those that got a loose file may have been deleted by others before they got it.
+                let made = doomed.iter().filter(|(doomed, _)| doomed.loose.is_none());
+                self.delete_loose(made.map(|(doomed, version)| (&doomed.target, version))).await;
+                let is_conflict = matches!(error, RefError::Store(StoreError::Conflict { .. }));
+                return if is_conflict { Ok(()) } else { Err(error) };
+            }
         };
-        let deletes = doomed
-            .iter()
-            .map(|(doomed, version)| async {
-                let key = self.layout.loose_ref(&doomed.target);
-                self.store.delete(&key, Expected::Is(version.clone())).await
-            })
-            .collect();
-        let deletes = side_by_side(deletes).await;
+        let all = doomed.iter().map(|(doomed, version)| (&doomed.target, version));
+        let deletes = self.delete_loose(all).await;
         let mut gone = Vec::new();
         for ((doomed, _), deleted) in doomed.into_iter().zip(deletes) {
             match deleted {
                 Ok(()) => gone.push(doomed),
-                Err(StoreError::Conflict { .. }) => {}
-                Err(StoreError::Unavailable { .. }) => doomed.task.may_be_done = true,
-                Err(error) => doomed.task.finish(Err(error.into())),
+                Err(error) => doomed.task.failed(error),
             }
         }
         self.keep_out_of_packed(&gone, packed).await?;
@@ -86,7 +88,21 @@ impl<S: Store> Refs<S> {
         Ok(())
     }
 
-    /// Gives those that are only packed a loose file. Leaves out those that someone else is moving.
+    /// Removes loose files that still have these versions.
+    pub(in super::super) fn delete_loose<'d>(
+        &self,
+        loose: impl Iterator<Item = (&'d RefName, &'d Version)>,
+    ) -> impl Future<Output = Vec<Result<(), StoreError>>> {
+        let deletes = loose
+            .map(|(name, version)| {
+                let (key, expected) = (self.layout.loose_ref(name), Expected::Is(version.clone()));
+                async move { self.store.delete(&key, expected).await }
+            })
+            .collect();
+        side_by_side(deletes)
+    }
+
+    /// Gives those that are packed a loose file that nobody else will remove. Leaves out those that someone else is moving.
     async fn make_loose<'t, 'u>(
         &self,
         doomed: Vec<Doomed<'t, 'u>>,
@@ -94,11 +110,14 @@ impl<S: Store> Refs<S> {
         let puts = doomed
             .iter()
             .map(|doomed| async {
-                if let Some(version) = &doomed.loose {
-                    return Ok(version.clone());
-                }
+                let expected = match &doomed.loose {
+                    None => Expected::Absent,
+                    Some(version) if doomed.packed.is_none() => return Ok(version.clone()),
+                    // Someone who packed it may have removed the file since, or be about to.
+                    Some(version) => Expected::Is(version.clone()),
+                };
                 let key = self.layout.loose_ref(&doomed.target);
-                self.store.put(&key, Loose::Id(doomed.id).write(), Expected::Absent).await
+                self.store.put(&key, Loose::Id(doomed.id).write(), expected).await
             })
             .collect();
         let puts = side_by_side(puts).await;
@@ -106,6 +125,7 @@ impl<S: Store> Refs<S> {
         for (doomed, put) in doomed.into_iter().zip(puts) {
             match put {
                 Ok(version) => loose.push((doomed, version)),
+                // Unanswered or not, the ref has the value that it had.
                 Err(StoreError::Conflict { .. } | StoreError::Unavailable { .. }) => {}
                 Err(error) => doomed.task.finish(Err(error.into())),
             }
@@ -113,19 +133,19 @@ impl<S: Store> Refs<S> {
         loose
     }
 
-    /// Rewrites `packed-refs` without the refs in it; `None` when someone else changed it.
+    /// Rewrites `packed-refs` without the refs in it.
     async fn take_out_of_packed(
         &self,
         doomed: &[(Doomed<'_, '_>, Version)],
         packed: PackedFile,
-    ) -> Result<Option<PackedFile>, RefError> {
+    ) -> Result<PackedFile, RefError> {
         let changes: Changes = doomed
             .iter()
-            .filter(|(doomed, _)| doomed.is_packed)
+            .filter(|(doomed, _)| doomed.packed.is_some())
             .map(|(doomed, _)| (doomed.target.as_str().to_owned(), None))
             .collect();
         if changes.is_empty() {
-            return Ok(Some(packed));
+            return Ok(packed);
         }
         let packing = packed.refs.packing();
         self.put_packed(&packed, &changes, packing).await
@@ -157,30 +177,27 @@ impl<S: Store> Refs<S> {
             if changes.is_empty() && seen.refs.packing() == Packing::Idle {
                 return Ok(());
             }
-            if self.put_packed(&seen, &changes, Packing::Idle).await?.is_some() {
-                return Ok(());
+            match self.put_packed(&seen, &changes, Packing::Idle).await {
+                Err(RefError::Store(
+                    StoreError::Conflict { .. } | StoreError::Unavailable { .. },
+                )) => {}
+                done => return done.map(drop),
             }
         }
         Err(StoreError::Conflict { key: self.layout.packed_refs() }.into())
     }
 
-    /// Replaces `packed-refs` by compare-and-swap; `None` when someone else changed it.
+    /// Replaces `packed-refs` by compare-and-swap.
     pub(in super::super) async fn put_packed(
         &self,
         packed: &PackedFile,
         changes: &Changes,
         packing: Packing,
-    ) -> Result<Option<PackedFile>, RefError> {
+    ) -> Result<PackedFile, RefError> {
         let key = self.layout.packed_refs();
         let bytes = packed.refs.rewrite(changes, packing);
-        match self.store.put(&key, bytes.clone(), packed.expected()).await {
-            Ok(version) => {
-                let refs = PackedRefs::parse(&key, bytes)?;
-                Ok(Some(PackedFile { refs, version: Some(version) }))
-            }
-            Err(StoreError::Conflict { .. } | StoreError::Unavailable { .. }) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+        let version = self.store.put(&key, bytes.clone(), packed.expected()).await?;
+        Ok(PackedFile { refs: PackedRefs::parse(&key, bytes)?, version: Some(version) })
     }
 }
 
@@ -198,19 +215,18 @@ impl<'u> Task<'u> {
             self.finish(Err(crate::refs::InvalidRefName { name, reason }.into()));
             return None;
         }
-        let entry = packed.refs.find(target.as_str()).map(|entry| entry.id);
+        let packed = packed.refs.find(target.as_str()).map(|entry| entry.id);
         let (id, loose) = match loose {
             Some((id, version)) => (Some(id), Some(version)),
-            None => (entry, None),
+            None => (packed, None),
         };
-        let is_done = self.may_be_done || !matches!(self.update.old, OldValue::Is(_));
+        let is_done = self.unanswered > 0 || !matches!(self.update.old, OldValue::Is(_));
         match (self.update.old, id) {
             (_, None) if is_done => self.finish(Ok(())),
             (OldValue::Is(old), Some(id)) if id != old => self.finish(Err(self.stale())),
             (OldValue::Absent, Some(_)) | (_, None) => self.finish(Err(self.stale())),
             (_, Some(id)) => {
-                let is_packed = entry.is_some();
-                return Some(Doomed { task: self, target, id, loose, is_packed });
+                return Some(Doomed { task: self, target, id, loose, packed });
             }
         }
         None

@@ -19,6 +19,9 @@ use crate::{
 };
 use alloc::{borrow::ToOwned, vec::Vec};
 
+/// So many writes that go unanswered are tried again: the store has tried long enough by itself.
+const UNANSWERED: usize = 2;
+
 impl<S: Store> Refs<S> {
     /// Applies the updates, each by compare-and-swap, and says of each whether it went ahead.
     ///
@@ -76,10 +79,7 @@ impl<S: Store> Refs<S> {
             match put {
                 Ok(version) if plan.expected == Expected::Absent => created.push((plan, version)),
                 Ok(_) => plan.task.finish(Ok(())),
-                Err(StoreError::Conflict { .. } | StoreError::Unavailable { .. }) => {
-                    plan.task.may_be_done = true;
-                }
-                Err(error) => plan.task.finish(Err(error.into())),
+                Err(error) => plan.task.failed(error),
             }
         }
         self.confirm(created, &packed).await
@@ -122,14 +122,8 @@ impl<S: Store> Refs<S> {
                 _ => plan.task.finish(Ok(())),
             }
         }
-        let deletes = outdated
-            .iter()
-            .map(|(plan, version)| async {
-                let key = self.layout.loose_ref(&plan.target);
-                self.store.delete(&key, Expected::Is(version.clone())).await
-            })
-            .collect();
-        let deletes = side_by_side(deletes).await;
+        let loose = outdated.iter().map(|(plan, version)| (&plan.target, version));
+        let deletes = self.delete_loose(loose).await;
         for ((plan, _), deleted) in outdated.into_iter().zip(deletes) {
             match deleted {
                 Ok(()) => {}
@@ -146,8 +140,8 @@ impl<S: Store> Refs<S> {
 #[derive(Debug)]
 struct Task<'u> {
     update: &'u RefUpdate,
-    /// Whether a write was tried whose answer does not say for certain that it failed.
-    may_be_done: bool,
+    /// How many writes went unanswered, each of which may have taken effect.
+    unanswered: usize,
     outcome: Option<Result<(), RefError>>,
 }
 
@@ -171,11 +165,20 @@ impl Plan<'_, '_> {
 
 impl<'u> Task<'u> {
     fn new(update: &'u RefUpdate) -> Self {
-        Self { update, may_be_done: false, outcome: None }
+        Self { update, unanswered: 0, outcome: None }
     }
 
     fn finish(&mut self, outcome: Result<(), RefError>) {
         self.outcome = Some(outcome);
+    }
+
+    /// Leaves the decision to the next round, where there is one to be made.
+    fn failed(&mut self, error: StoreError) {
+        match error {
+            StoreError::Conflict { .. } => {}
+            StoreError::Unavailable { .. } if self.unanswered < UNANSWERED => self.unanswered += 1,
+            error => self.finish(Err(error.into())),
+        }
     }
 
     fn stale(&self) -> RefError {
@@ -206,7 +209,7 @@ impl<'u> Task<'u> {
             OldValue::Absent => current.is_none(),
             OldValue::Is(old) => current == Some(old),
         };
-        if current == Some(new) && (is_expected || self.may_be_done) {
+        if current == Some(new) && (is_expected || self.unanswered > 0) {
             self.finish(Ok(()));
         } else if !is_expected {
             self.finish(Err(self.stale()));
