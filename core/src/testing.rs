@@ -10,13 +10,20 @@ use alloc::{
     string::{String, ToString},
     vec::Vec,
 };
-use core::ops::Range;
+use core::{
+    future::poll_fn,
+    ops::Range,
+    task::{Context, Poll, Waker},
+};
 use std::{
     fs,
     io::Write,
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 /// The name under which [`load`] puts a repository into a store.
@@ -171,11 +178,14 @@ pub(crate) fn all_objects(dir: &Path) -> Vec<(String, String, Vec<u8>)> {
     objects
 }
 
-/// A store that counts the requests that it passes on.
+/// A store that counts the requests that it passes on, and lets other futures run before each.
 #[derive(Debug, Default)]
 pub(crate) struct Counting<S> {
     /// The store behind it.
     pub(crate) store: S,
+    /// How many round trips [`Counting::run`] has seen; `None` outside of it.
+    round: Mutex<Option<u64>>,
+    waiting: Mutex<Vec<Waker>>,
     gets: AtomicU64,
     puts: AtomicU64,
     lists: AtomicU64,
@@ -199,11 +209,52 @@ impl<S> Counting<S> {
     pub(crate) fn new(store: S) -> Self {
         Self {
             store,
+            round: Mutex::default(),
+            waiting: Mutex::default(),
             gets: AtomicU64::new(0),
             puts: AtomicU64::new(0),
             lists: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
         }
+    }
+
+    /// Runs a future over a store whose requests all take the same time, and tells how many of them
+    /// followed each other: how deep it went.
+    pub(crate) fn run<T>(&self, future: impl Future<Output = T>) -> (T, u64) {
+        let mut future = core::pin::pin!(future);
+        *self.round.lock().unwrap() = Some(0);
+        let mut context = Context::from_waker(Waker::noop());
+        let output = loop {
+            if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+                break output;
+            }
+            let waiting = core::mem::take(&mut *self.waiting.lock().unwrap());
+            assert!(!waiting.is_empty(), "the future waits for nothing");
+            if let Some(round) = &mut *self.round.lock().unwrap() {
+                *round += 1;
+            }
+            waiting.into_iter().for_each(Waker::wake);
+        };
+        let rounds = self.round.lock().unwrap().take();
+        (output, rounds.unwrap_or_default())
+    }
+
+    /// Waits for the next round, or outside of [`Counting::run`] until others had their turn.
+    async fn pause(&self) {
+        let start = *self.round.lock().unwrap();
+        let mut is_first = true;
+        poll_fn(|context| match start {
+            Some(_) if *self.round.lock().unwrap() == start => {
+                self.waiting.lock().unwrap().push(context.waker().clone());
+                Poll::Pending
+            }
+            None if core::mem::take(&mut is_first) => {
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+            _ => Poll::Ready(()),
+        })
+        .await;
     }
 
     /// The counts since the last call; begins again at zero.
@@ -225,6 +276,7 @@ fn count(counter: &AtomicU64, number: u64) {
 impl<S: Store> Store for Counting<S> {
     async fn get(&self, key: &str, range: Option<Range<u64>>) -> Result<Option<Value>, StoreError> {
         count(&self.gets, 1);
+        self.pause().await;
         let value = self.store.get(key, range).await?;
         count(&self.bytes, value.as_ref().map_or(0, |value| value.bytes.len() as u64));
         Ok(value)
@@ -237,10 +289,12 @@ impl<S: Store> Store for Counting<S> {
         expected: Expected,
     ) -> Result<Version, StoreError> {
         count(&self.puts, 1);
+        self.pause().await;
         self.store.put(key, bytes, expected).await
     }
 
     async fn delete(&self, key: &str, expected: Expected) -> Result<(), StoreError> {
+        self.pause().await;
         self.store.delete(key, expected).await
     }
 
@@ -251,10 +305,12 @@ impl<S: Store> Store for Counting<S> {
         limit: u32,
     ) -> Result<Page, StoreError> {
         count(&self.lists, 1);
+        self.pause().await;
         self.store.list(prefix, after, limit).await
     }
 
     async fn upload_start(&self, key: &str) -> Result<UploadId, StoreError> {
+        self.pause().await;
         self.store.upload_start(key).await
     }
 
@@ -265,6 +321,7 @@ impl<S: Store> Store for Counting<S> {
         bytes: Vec<u8>,
     ) -> Result<PartId, StoreError> {
         count(&self.puts, 1);
+        self.pause().await;
         self.store.upload_part(upload, number, bytes).await
     }
 
@@ -275,10 +332,12 @@ impl<S: Store> Store for Counting<S> {
         expected: Expected,
     ) -> Result<Version, StoreError> {
         count(&self.puts, 1);
+        self.pause().await;
         self.store.upload_finish(upload, parts, expected).await
     }
 
     async fn upload_abort(&self, upload: &UploadId) -> Result<(), StoreError> {
+        self.pause().await;
         self.store.upload_abort(upload).await
     }
 }

@@ -176,6 +176,25 @@ impl Filling<'_> {
         }
     }
 
+    /// Inflates the beginning of a stream that may hold more than there is room for.
+    pub(crate) fn feed_start(&mut self, input: &[u8]) -> Result<(), ZlibError> {
+        match self.feed(input) {
+            Ok(step) if step.is_done && !self.is_full() => Err(ZlibError::Size),
+            Err(ZlibError::Size) | Ok(_) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether there is no room left.
+    pub(crate) fn is_full(&self) -> bool {
+        self.filled == self.data.len()
+    }
+
+    /// What was inflated so far.
+    pub(crate) fn so_far(&self) -> &[u8] {
+        self.data.get(..self.filled).unwrap_or_default()
+    }
+
     /// The inflated bytes.
     ///
     /// # Errors

@@ -1,0 +1,357 @@
+//! Finding an object's place in the packs, by idx files in memory or looked into by ranges.
+
+use super::{
+    Objects, ReadError,
+    catalog::{Listing, PackFile},
+    flights::Boarding,
+};
+use crate::{
+    object::ObjectId,
+    pack::index::{Index, Offset, Shape},
+    store::Store,
+};
+use alloc::{string::String, string::ToString, sync::Arc, vec::Vec};
+use core::{ops::Range, sync::atomic::Ordering};
+use futures_util::{StreamExt, TryStreamExt, future::try_join, stream};
+use spin::Mutex;
+
+/// How many idx files are read at once.
+const AT_ONCE: usize = 32;
+
+/// What is in memory of a pack's idx.
+#[derive(Debug, Default)]
+pub(super) struct PackIndex(Mutex<Loaded>);
+
+#[derive(Clone, Debug, Default)]
+pub(super) enum Loaded {
+    /// Nothing yet.
+    #[default]
+    Nothing,
+    /// All of it.
+    Whole(Arc<Index>),
+    /// Enough to look into it by ranges.
+    Head(Arc<Shape>),
+    /// It is not an idx.
+    Broken(&'static str),
+}
+
+impl PackIndex {
+    pub(super) fn loaded(&self) -> Loaded {
+        self.0.lock().clone()
+    }
+
+    fn set(&self, loaded: Loaded) {
+        *self.0.lock() = loaded;
+    }
+
+    /// Looks in memory: where the object lies, or `None` when that cannot tell.
+    fn find(&self, id: &ObjectId) -> Option<Option<u64>> {
+        match &*self.0.lock() {
+            Loaded::Whole(index) => Some(index.find_offset(id)),
+            Loaded::Nothing | Loaded::Head(_) => None,
+            Loaded::Broken(_) => Some(None),
+        }
+    }
+
+    fn whole_bytes(&self) -> u64 {
+        match &*self.0.lock() {
+            Loaded::Whole(index) => index.size_bytes() as u64,
+            _ => 0,
+        }
+    }
+}
+
+impl<S: Store> Objects<S> {
+    /// Where the object lies in the packs of `listing`, but for those in `except`.
+    pub(super) async fn find_packed(
+        &self,
+        listing: &Listing,
+        id: &ObjectId,
+        except: &[u32],
+    ) -> Result<Option<(Arc<PackFile>, u64)>, ReadError> {
+        if !listing.is_indexed.load(Ordering::Acquire) {
+            self.load_indexes(listing).await?;
+        }
+        let mut unknown: Vec<&Arc<PackFile>> = Vec::new();
+        let recent = self.recent_pack.load(Ordering::Relaxed);
+        let first = listing.packs.get(recent as usize);
+        let others = listing.packs.iter().rev().filter(|file| file.number != recent);
+        for file in first.into_iter().chain(others) {
+            if file.is_gone() || except.contains(&file.number) {
+                continue;
+            }
+            match file.index.find(id) {
+                Some(Some(offset)) => {
+                    self.recent_pack.store(file.number, Ordering::Relaxed);
+                    return Ok(Some((file.clone(), offset)));
+                }
+                Some(None) => {}
+                None => unknown.push(file),
+            }
+        }
+        // Made before they are polled: a future that holds a closure cannot be sent.
+        let calls: Vec<_> = unknown.iter().map(|file| self.look_into(file, id)).collect();
+        let mut found = stream::iter(calls).buffered(AT_ONCE).zip(stream::iter(unknown));
+        while let Some((offset, file)) = found.next().await {
+            if let Some(offset) = offset? {
+                return Ok(Some((file.clone(), offset)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Reads the idx of every pack, whole or its head.
+    async fn load_indexes(&self, listing: &Listing) -> Result<(), ReadError> {
+        let mut files: Vec<&Arc<PackFile>> =
+            listing.packs.iter().filter(|file| !file.is_gone()).collect();
+        files.sort_by_key(|file| file.pack.idx_bytes);
+        let mut room = self.limits.cache_bytes as u64;
+        room = files.iter().fold(room, |room, file| room.saturating_sub(file.index.whole_bytes()));
+        files.retain(|file| matches!(file.index.loaded(), Loaded::Nothing));
+        let mut calls = Vec::with_capacity(files.len());
+        for file in files {
+            let is_whole = file.pack.idx_bytes <= self.limits.whole_index_bytes.min(room);
+            room = room.saturating_sub(if is_whole { file.pack.idx_bytes } else { 0 });
+            calls.push(self.load_index(file, is_whole));
+        }
+        stream::iter(calls).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
+        listing.is_indexed.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    /// Reads an idx, whole or its head.
+    async fn load_index(&self, file: &PackFile, is_whole: bool) -> Result<(), ReadError> {
+        let is_missing = |loaded: &Loaded| match loaded {
+            Loaded::Nothing => true,
+            Loaded::Head(_) => is_whole,
+            _ => false,
+        };
+        while is_missing(&file.index.loaded()) && !file.is_gone() {
+            let Boarding::Lead(_flight) = self.index_flights.board(file.number).await else {
+                continue;
+            };
+            if !is_missing(&file.index.loaded()) {
+                break;
+            }
+            let range = (!is_whole).then_some(0..Shape::HEAD_BYTES);
+            let Some(value) = self.store.get(&file.idx_key, range).await? else {
+                file.set_gone(true);
+                break;
+            };
+            let loaded = if is_whole {
+                Index::new(value.bytes).map(|index| Loaded::Whole(Arc::new(index)))
+            } else {
+                Shape::decode(&value.bytes, value.size_bytes)
+                    .map(|shape| Loaded::Head(Arc::new(shape)))
+            };
+            file.index.set(loaded.unwrap_or_else(|error| Loaded::Broken(error.reason)));
+        }
+        Ok(())
+    }
+
+    /// The idx of a pack, whole in memory whatever its size.
+    ///
+    /// `None` when the pack has vanished.
+    pub(super) async fn whole_index(
+        &self,
+        file: &PackFile,
+    ) -> Result<Option<Arc<Index>>, ReadError> {
+        self.load_index(file, true).await?;
+        match file.index.loaded() {
+            Loaded::Whole(index) => Ok(Some(index)),
+            Loaded::Broken(reason) => Err(corrupt_idx(file, reason)),
+            Loaded::Nothing | Loaded::Head(_) => Ok(None),
+        }
+    }
+
+    /// The first idx that could not be understood, to be told when an object is not found.
+    pub(super) fn broken_index(&self, listing: &Listing) -> Option<ReadError> {
+        listing.packs.iter().filter(|file| !file.is_gone()).find_map(|file| {
+            match file.index.loaded() {
+                Loaded::Broken(reason) => Some(corrupt_idx(file, reason)),
+                _ => None,
+            }
+        })
+    }
+
+    /// Where the object lies in a pack whose idx is too large to be read whole.
+    async fn look_into(&self, file: &PackFile, id: &ObjectId) -> Result<Option<u64>, ReadError> {
+        let shape = match file.index.loaded() {
+            Loaded::Head(shape) => shape,
+            Loaded::Whole(index) => return Ok(index.find_offset(id)),
+            Loaded::Nothing | Loaded::Broken(_) => return Ok(None),
+        };
+        let [first, ..] = *id.as_bytes();
+        let mut guess = Guess::new(id, shape.places(first));
+        while let Some(window) = guess.window() {
+            let (id_range, id_step) = shape.id_rows(window.clone());
+            let (offset_range, offset_step) = shape.offset_rows(window.clone());
+            let (ids, offsets) =
+                try_join(self.idx_rows(file, id_range), self.idx_rows(file, offset_range)).await?;
+            let (Some(ids), Some(offsets)) = (ids, offsets) else { return Ok(None) };
+            let mut rows = ids.chunks(id_step as usize).map(|row| shape.id_in(row));
+            if let Some(row) = rows.clone().position(|row| row == id.as_bytes()) {
+                let start = row * offset_step as usize;
+                let row = offsets.get(start..).unwrap_or_default();
+                return self.long_offset(file, shape.offset_in(row)).await;
+            }
+            guess.narrow(&window, rows.next().unwrap_or_default(), rows.last());
+        }
+        Ok(None)
+    }
+
+    async fn long_offset(
+        &self,
+        file: &PackFile,
+        offset: Option<Offset>,
+    ) -> Result<Option<u64>, ReadError> {
+        match offset.ok_or_else(|| corrupt_idx(file, "an object in the idx has no offset"))? {
+            Offset::Short(offset) => Ok(Some(offset)),
+            Offset::LongAt(range) => {
+                let Some(bytes) = self.idx_rows(file, range).await? else { return Ok(None) };
+                Ok(bytes.first_chunk().copied().map(u64::from_be_bytes))
+            }
+        }
+    }
+
+    /// Bytes of an idx; `None` when it has vanished.
+    async fn idx_rows(
+        &self,
+        file: &PackFile,
+        range: Range<u64>,
+    ) -> Result<Option<Vec<u8>>, ReadError> {
+        let wanted = range.end - range.start;
+        let Some(value) = self.store.get(&file.idx_key, Some(range)).await? else {
+            file.set_gone(true);
+            return Ok(None);
+        };
+        if value.bytes.len() as u64 != wanted {
+            return Err(corrupt_idx(file, "the idx is cut off"));
+        }
+        Ok(Some(value.bytes))
+    }
+}
+
+fn corrupt_idx(file: &PackFile, reason: &'static str) -> ReadError {
+    let key: String = file.idx_key.clone();
+    ReadError::CorruptFile { key, reason: reason.to_string() }
+}
+
+/// Where an id may stand among sorted ids, guessed from its value: ids are spread evenly.
+#[derive(Debug)]
+struct Guess {
+    id: ObjectId,
+    target: u64,
+    places: Range<u32>,
+    /// Bounds of the values at `places`.
+    values: Range<u64>,
+    tries: u32,
+}
+
+impl Guess {
+    /// After so many wrong guesses the ids are not spread evenly, and the middle is tried.
+    const GUESSES: u32 = 3;
+
+    /// `places`: those of the ids with the same first byte.
+    fn new(id: &ObjectId, places: Range<u32>) -> Self {
+        let [first, ..] = *id.as_bytes();
+        let start = u64::from(first) << 56;
+        let end = start | (u64::MAX >> 8);
+        Self { id: *id, target: value(id.as_bytes()), places, values: start..end, tries: 0 }
+    }
+
+    /// The places to look at next; `None` when the id is not there.
+    fn window(&mut self) -> Option<Range<u32>> {
+        let Range { start, end } = self.places;
+        let count = end.checked_sub(start).filter(|count| *count > 0)?;
+        self.tries += 1;
+        let (middle, reach) = if self.tries <= Self::GUESSES {
+            let span = u128::from(self.values.end.saturating_sub(self.values.start)).max(1);
+            let part = u128::from(self.target.saturating_sub(self.values.start)).min(span);
+            let ahead = (u128::from(count) * part / span) as u32;
+            // Four times the spread that chance gives.
+            (start.saturating_add(ahead), count.isqrt().saturating_mul(2).saturating_add(16))
+        } else {
+            (start + count / 2, 128)
+        };
+        let from = middle.saturating_sub(reach).clamp(start, end - 1);
+        Some(from..middle.saturating_add(reach).clamp(from + 1, end))
+    }
+
+    /// Learns the first and the last id of a window that does not hold the wanted one.
+    fn narrow(&mut self, window: &Range<u32>, first: &[u8], last: Option<&[u8]>) {
+        let last = last.unwrap_or(first);
+        if self.id.as_bytes().as_slice() < first {
+            self.places.end = window.start;
+            self.values.end = value(first);
+        } else if self.id.as_bytes().as_slice() > last {
+            self.places.start = window.end;
+            self.values.start = value(last);
+        } else {
+            self.places.end = self.places.start;
+        }
+    }
+}
+
+/// The first eight bytes of an id as a number.
+fn value(id: &[u8]) -> u64 {
+    id.first_chunk().copied().map_or(0, u64::from_be_bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{hash::object_id, object::Kind};
+
+    fn find(ids: &[ObjectId], id: &ObjectId) -> (Option<usize>, u32) {
+        let start = ids.partition_point(|other| other.as_bytes()[0] < id.as_bytes()[0]);
+        let end = ids.partition_point(|other| other.as_bytes()[0] <= id.as_bytes()[0]);
+        let mut guess = Guess::new(id, start as u32..end as u32);
+        while let Some(window) = guess.window() {
+            let seen = &ids[window.start as usize..window.end as usize];
+            if let Ok(place) = seen.binary_search(id) {
+                return (Some(window.start as usize + place), guess.tries);
+            }
+            guess.narrow(&window, seen[0].as_bytes(), seen.last().map(|id| &id.as_bytes()[..]));
+        }
+        (None, guess.tries)
+    }
+
+    #[test]
+    fn ids_are_found_at_the_first_or_second_guess() {
+        let mut ids: Vec<ObjectId> =
+            (0..200_000u32).map(|n| object_id(Kind::Blob, &n.to_be_bytes())).collect();
+        ids.sort_unstable();
+        let mut tries = 0;
+        for (place, id) in ids.iter().enumerate().step_by(7) {
+            let (found, tried) = find(&ids, id);
+            assert_eq!(found, Some(place));
+            assert!(tried <= 2);
+            tries += tried;
+            let mut other = *id.as_bytes();
+            other[19] ^= 1;
+            assert_eq!(find(&ids, &ObjectId::from(other)).0, None);
+        }
+        assert!(f64::from(tries) / (200_000.0 / 7.0) < 1.01, "{tries}");
+    }
+
+    #[test]
+    fn ids_that_are_not_spread_evenly_are_found_too() {
+        let mut ids: Vec<ObjectId> = (0..65_000u32)
+            .map(|n| {
+                let mut bytes = [7; 20];
+                let n = n.pow(2);
+                bytes[1..5].copy_from_slice(&(n / 3).to_be_bytes());
+                bytes[5..9].copy_from_slice(&n.to_be_bytes());
+                ObjectId::from(bytes)
+            })
+            .collect();
+        ids.sort_unstable();
+        ids.dedup();
+        for (place, id) in ids.iter().enumerate().step_by(11) {
+            let (found, tried) = find(&ids, id);
+            assert_eq!(found, Some(place));
+            assert!(tried < 25, "{tried}");
+        }
+    }
+}
