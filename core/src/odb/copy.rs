@@ -3,11 +3,20 @@
 use super::{Objects, ReadError, catalog::PackFile, error::Fault, pages::end_of_entries};
 use crate::{
     object::{Kind, ObjectId},
-    pack::{EntryKind, Index},
+    pack::{EntryKind, Index, index::Crc32},
     store::Store,
 };
 use alloc::{format, string::ToString, sync::Arc, vec::Vec};
 use core::ops::Range;
+
+/// What an idx says of a pack's entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Extent {
+    /// Where in the pack file it lies, its header included.
+    pub range: Range<u64>,
+    /// CRC-32 of all of these bytes. Whoever copies them checks it.
+    pub crc32: u32,
+}
 
 /// A pack's entry as it is stored, for copying it without inflating.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +65,20 @@ impl Order {
         self.index.offset(*self.places.get(at)?)
     }
 
+    fn id(&self, at: usize) -> Option<ObjectId> {
+        self.index.id(*self.places.get(at)?)
+    }
+
+    fn crc32(&self, at: usize) -> Option<u32> {
+        self.index.crc32(*self.places.get(at)?)
+    }
+
+    /// Where the entry ends that is in this place.
+    fn end(&self, at: usize, file: &PackFile) -> u64 {
+        let end = end_of_entries(file);
+        self.offset(at.saturating_add(1)).map_or(end, |next| next.min(end))
+    }
+
     /// The place in this order of the entry at `offset`.
     fn find(&self, offset: u64) -> Option<usize> {
         let at = self
@@ -82,10 +105,7 @@ impl<S: Store> Objects<S> {
         let at = at.ok_or_else(|| corrupt(&file, offset, "no entry begins there"))?;
         let (header, start) =
             self.entry_at(&file, offset).await.map_err(|fault| told(&file, offset, fault))?;
-        let end = match order.offset(at + 1) {
-            Some(next) => next.min(end_of_entries(&file)),
-            None => end_of_entries(&file),
-        };
+        let end = order.end(at, &file);
         if end <= start {
             return Err(corrupt(&file, offset, "the entry has no data"));
         }
@@ -94,12 +114,46 @@ impl<S: Store> Objects<S> {
             EntryKind::RefDelta(base) => Form::Delta { base },
             EntryKind::OfsDelta(distance) => {
                 let base = offset.checked_sub(distance).and_then(|base| order.find(base));
-                let base = base.and_then(|at| order.index.id(*order.places.get(at)?));
+                let base = base.and_then(|at| order.id(at));
                 let base = base.ok_or_else(|| corrupt(&file, offset, "its base is no entry"))?;
                 Form::Delta { base }
             }
         };
         Ok(StoredEntry { form, size_bytes: header.size_bytes, data: start..end })
+    }
+
+    /// Where in the pack file the entry at `offset` lies, from the idx alone: for reading many
+    /// entries with few requests. `None` when no entry begins there.
+    pub async fn extent(&self, pack: u32, offset: u64) -> Result<Option<Extent>, ReadError> {
+        let file = self.pack_number(pack).await?;
+        let order = self.order(&file).await?;
+        let Some(at) = order.find(offset) else { return Ok(None) };
+        let range = offset..order.end(at, &file);
+        let crc32 = match order.crc32(at) {
+            Some(crc32) => crc32,
+            // Only the first version of idx files does not say it.
+            None => self.crc32_of(pack, range.clone()).await?,
+        };
+        Ok(Some(Extent { range, crc32 }))
+    }
+
+    /// The object whose entry begins at `offset`, from the idx alone.
+    pub async fn id_at(&self, pack: u32, offset: u64) -> Result<Option<ObjectId>, ReadError> {
+        let file = self.pack_number(pack).await?;
+        let order = self.order(&file).await?;
+        Ok(order.find(offset).and_then(|at| order.id(at)))
+    }
+
+    async fn crc32_of(&self, pack: u32, range: Range<u64>) -> Result<u32, ReadError> {
+        const CHUNK_BYTES: u64 = 1024 * 1024;
+        let mut crc32 = Crc32::new();
+        let mut at = range.start;
+        while at < range.end {
+            let end = at.saturating_add(CHUNK_BYTES).min(range.end);
+            crc32.update(&self.pack_bytes(pack, at..end).await?);
+            at = end;
+        }
+        Ok(crc32.finish())
     }
 
     /// Bytes of a pack file, for copying stored entries; at most what is asked for in one piece.

@@ -13,7 +13,7 @@ mod search;
 mod stream;
 mod unpack;
 
-pub use copy::{Form, StoredEntry};
+pub use copy::{Extent, Form, StoredEntry};
 pub use error::ReadError;
 pub use objects::{Location, Objects, Pack};
 pub use stream::ObjectStream;

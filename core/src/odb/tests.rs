@@ -84,14 +84,14 @@ fn copy<S: Store>(objects: &Objects<S>, id: &ObjectId, pack: u32, offset: u64) {
     let entry = block_on(objects.stored_entry(pack, offset)).unwrap();
     let stored = block_on(objects.pack_bytes(pack, entry.data.clone())).unwrap();
     let data = crate::zlib::inflate_exact(&stored, entry.size_bytes as usize).unwrap();
-    let index = block_on(objects.index(pack)).unwrap();
-    let place = index.find(id).unwrap();
-    if let Some(crc32) = index.crc32(place) {
-        let whole = block_on(objects.pack_bytes(pack, offset..entry.data.end)).unwrap();
-        let mut crc = index::Crc32::new();
-        crc.update(&whole);
-        assert_eq!(crc.finish(), crc32, "the entry is all of it and no more");
-    }
+    assert_eq!(block_on(objects.id_at(pack, offset)), Ok(Some(*id)));
+    let extent = block_on(objects.extent(pack, offset)).unwrap().unwrap();
+    assert_eq!(extent.range, offset..entry.data.end);
+    let whole = block_on(objects.pack_bytes(pack, extent.range)).unwrap();
+    let mut crc = index::Crc32::new();
+    crc.update(&whole);
+    assert_eq!(crc.finish(), extent.crc32, "the entry is all of it and no more");
+    assert_eq!(block_on(objects.extent(pack, offset + 1)), Ok(None));
     let (kind, data) = match entry.form {
         Form::Whole(kind) => (kind, data),
         Form::Delta { base } => {
