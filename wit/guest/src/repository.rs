@@ -9,7 +9,7 @@ use trunks_core::{
     limits::Limits,
     object::ObjectId,
     refs::{Head, OldValue, Peeled, Ref, RefName, RefUpdate},
-    repository::{CreateOptions, RepoName, Repository, RepositoryError},
+    repository::{CreateOptions, Peel, RepoName, Repository},
     wire::{self, ReceiveOptions, Session, UploadOptions, Version},
 };
 use wit::Error;
@@ -38,31 +38,21 @@ impl wit::Guest for Exports {
     }
 
     async fn refs(name: String, prefixes: Vec<String>, peel: bool) -> Result<wit::Listing, Error> {
-        let repository = open(&name)?;
-        let head = repository.refs.head().await?.ok_or_else(|| missing(&name))?;
         let prefixes: Vec<&str> = prefixes.iter().map(String::as_str).collect();
-        let refs = repository.refs.list(&prefixes).await?;
-        let _ = peel;
-        Ok(wit::Listing { head: told_head(head), refs: refs.into_iter().map(told_ref).collect() })
+        let peel = if peel { Peel::All } else { Peel::Known };
+        let listing = open(&name)?.list_refs(&prefixes, peel).await?;
+        Ok(wit::Listing {
+            head: told_head(listing.head),
+            refs: listing.refs.into_iter().map(told_ref).collect(),
+        })
     }
 
     async fn update_refs(
         name: String,
         updates: Vec<wit::RefUpdate>,
     ) -> Result<Vec<Result<(), Error>>, Error> {
-        let repository = open(&name)?;
         let updates = updates.into_iter().map(asked_update).collect::<Result<Vec<_>, _>>()?;
-        for update in &updates {
-            if let Some(id) = &update.new
-                && !repository.objects.contains(id).await?
-            {
-                let message =
-                    format!("{} cannot name {id}: the object is missing", update.name.as_str());
-                return Err(Error { code: wit::ErrorCode::NotFound, message });
-            }
-        }
-        let outcomes = repository.refs.update(&updates).await;
-        repository.update_server_info().await?;
+        let outcomes = open(&name)?.update_refs(&updates).await?;
         Ok(outcomes.into_iter().map(|outcome| outcome.map_err(Error::from)).collect())
     }
 
@@ -137,10 +127,6 @@ impl wit::Guest for Exports {
 
 fn open(name: &str) -> Result<Repository<Storage>, Error> {
     Ok(Repository::open(Storage, &RepoName::new(name)?, Limits::default()))
-}
-
-fn missing(name: &str) -> Error {
-    RepositoryError::Missing { name: name.to_owned() }.into()
 }
 
 fn told_head(head: Head) -> wit::Head {

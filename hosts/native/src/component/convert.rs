@@ -1,11 +1,11 @@
 //! The core's types as the world's and back.
 
-use super::{CoreError, Listing, StoredPack, bindings::exports::trunks::core::repository as wit};
+use super::{CoreError, StoredPack, bindings::exports::trunks::core::repository as wit};
 use trunks_core::{
     check::{CheckOptions, Report},
     object::ObjectId,
     refs::{Head, OldValue, Peeled, Ref, RefName, RefUpdate},
-    repository::{CreateOptions, RepoName},
+    repository::{CreateOptions, RefListing, RepoName},
     wire::{ReceiveOptions, Session, UploadOptions, Version},
 };
 
@@ -58,13 +58,13 @@ pub fn head(head: &Head) -> wit::Head {
     }
 }
 
-pub fn listing(listing: wit::Listing) -> Result<Listing, CoreError> {
+pub fn listing(listing: wit::Listing) -> Result<RefListing, CoreError> {
     let head = match listing.head {
         wit::Head::Symbolic(name) => Head::Symbolic(ref_name(&name)?),
         wit::Head::Detached(id) => Head::Detached(object_id(&id)?),
     };
     let refs = listing.refs.iter().map(reference).collect::<Result<_, _>>()?;
-    Ok(Listing { head, refs })
+    Ok(RefListing { head, refs })
 }
 
 pub fn pack(pack: wit::Pack) -> StoredPack {

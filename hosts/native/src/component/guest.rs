@@ -13,11 +13,11 @@ use std::{ops::Range, sync::Arc};
 use trunks_core::{
     check::{CheckOptions, Report},
     object::ObjectId,
-    refs::{Head, Ref, RefUpdate},
-    repository::{CreateOptions, RepoName},
+    refs::{Head, RefUpdate},
+    repository::{CreateOptions, Peel, RefListing, RepoName},
     wire::{ReceiveOptions, UploadOptions},
 };
-use wasmtime::{Store, Trap, UpdateDeadline, component::Accessor};
+use wasmtime::{Store, Trap, UpdateDeadline, WasmBacktrace, component::Accessor};
 
 /// The core with a store in its hands. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -25,15 +25,6 @@ pub struct Guest {
     core: &'static Core,
     store: Arc<dyn SendStore>,
     bounds: Bounds,
-}
-
-/// `HEAD` and refs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listing {
-    /// What `HEAD` says.
-    pub head: Head,
-    /// The refs, sorted by name.
-    pub refs: Vec<Ref>,
 }
 
 /// A stored pack.
@@ -126,17 +117,15 @@ impl Guest {
     }
 
     /// `HEAD` and the refs whose names start with one of `prefixes`; all, if there are none.
-    ///
-    /// `peel`: whether to find the object at the end of each chain of annotated tags, which may cost
-    /// reads.
     pub async fn refs(
         &self,
         name: &RepoName,
         prefixes: &[&str],
-        peel: bool,
-    ) -> Result<Listing, CoreError> {
+        peel: Peel,
+    ) -> Result<RefListing, CoreError> {
         let name = text(name);
         let prefixes = prefixes.iter().map(|&prefix| prefix.to_owned()).collect();
+        let peel = peel == Peel::All;
         let listing = self
             .call(Exchange::none(), async move |guest, world| {
                 world.trunks_core_repository().call_refs(guest, name, prefixes, peel).await
@@ -145,8 +134,8 @@ impl Guest {
         convert::listing(listing)
     }
 
-    /// Moves refs, each by compare-and-swap, once the objects that they are to name are known to be
-    /// stored. An outcome for each, in order.
+    /// Moves refs, each by compare-and-swap, if the objects that they are to name are stored; what
+    /// those lead to is not looked at. An outcome for each, in order.
     pub async fn update_refs(
         &self,
         name: &RepoName,
@@ -317,12 +306,23 @@ impl Guest {
                 self.bounds.memory_bytes >> 20
             ));
         }
-        match error.downcast_ref::<Trap>() {
-            Some(Trap::UnreachableCodeReached) => CoreError::internal("it panicked"),
-            Some(trap) => CoreError::internal(trap),
-            None => CoreError::internal(format_args!("{error:#}")),
+        let what = match error.downcast_ref::<Trap>() {
+            Some(Trap::UnreachableCodeReached) => "it panicked".to_owned(),
+            Some(trap) => trap.to_string(),
+            None => format!("{error:#}"),
+        };
+        match error.downcast_ref::<WasmBacktrace>().and_then(culprit) {
+            Some(function) => CoreError::internal(format_args!("{what} in {function}")),
+            None => CoreError::internal(what),
         }
     }
+}
+
+/// The innermost function of ours on the stack, as far as inlining left it there.
+fn culprit(backtrace: &WasmBacktrace) -> Option<String> {
+    let names = backtrace.frames().iter().filter_map(|frame| frame.func_name());
+    let mut names = names.map(|name| format!("{:#}", rustc_demangle::demangle(name)));
+    names.find(|name| name.contains("trunks_"))
 }
 
 fn text(name: &RepoName) -> String {

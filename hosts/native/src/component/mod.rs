@@ -8,11 +8,15 @@
 //! # async fn example() -> Result<(), trunks::component::CoreError> {
 //! use std::sync::Arc;
 //! use trunks::component::{Core, Exchange, Guest};
-//! use trunks_core::{repository::RepoName, store::Memory, wire::UploadOptions};
+//! use trunks_core::{
+//!     repository::{Peel, RepoName},
+//!     store::Memory,
+//!     wire::UploadOptions,
+//! };
 //!
 //! let guest = Guest::new(Core::shared()?, Arc::new(Memory::new()));
 //! let name = RepoName::new("team/app").expect("well-formed");
-//! let listing = guest.refs(&name, &["refs/heads/"], false).await?;
+//! let listing = guest.refs(&name, &["refs/heads/"], Peel::Known).await?;
 //! let client = Exchange::new(tokio::io::stdin(), tokio::io::stdout());
 //! guest.upload_pack(&name, &UploadOptions::default(), client).await?;
 //! # Ok(())
@@ -46,6 +50,6 @@ pub use self::{
     core::Core,
     error::CoreError,
     exchange::Exchange,
-    guest::{File, Guest, Listing, StoredPack},
+    guest::{File, Guest, StoredPack},
     send_store::{Answer, SendStore},
 };

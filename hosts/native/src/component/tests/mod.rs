@@ -1,0 +1,160 @@
+//! The component in its sandbox.
+
+mod probe;
+
+use super::{Bounds, Core, Exchange, Guest};
+use probe::{Get, Probe};
+use std::{
+    pin::pin,
+    sync::{Arc, atomic::Ordering::SeqCst},
+    time::Duration,
+};
+use trunks_core::{
+    code::Code,
+    refs::{Head, RefName},
+    repository::{Layout, Peel, RepoName},
+    store::{Expected, Memory, Store},
+};
+
+const ID: &str = "0123456789abcdef0123456789abcdef01234567";
+
+fn guest(store: Arc<impl super::SendStore>) -> Guest {
+    Guest::new(Core::shared().expect("the component loads"), store)
+}
+
+fn name() -> RepoName {
+    RepoName::new("team/app").expect("well-formed")
+}
+
+/// Lays a repository with `branches` branches into a store.
+async fn lay_repository(store: &impl Store, branches: usize) {
+    let layout = Layout::new(&name());
+    let head = b"ref: refs/heads/main\n".to_vec();
+    store.put(&layout.head(), head, Expected::Any).await.expect("put");
+    for number in 0..branches {
+        let key = format!("{}heads/{number:03}", layout.refs_prefix());
+        store.put(&key, format!("{ID}\n").into_bytes(), Expected::Any).await.expect("put");
+    }
+}
+
+#[test]
+fn imports_are_the_world_and_nothing_else() {
+    let core = Core::shared().expect("the component loads");
+    let component = core.component.instance_pre().component();
+    let imports: Vec<_> =
+        component.component_type().imports(&core.engine).map(|(name, _)| name.to_owned()).collect();
+    assert_eq!(imports, ["trunks:core/storage@0.1.0", "trunks:core/exchange@0.1.0"]);
+}
+
+#[tokio::test]
+async fn a_call_answers() {
+    let keys = guest(Arc::new(Memory::new()))
+        .pack_keys(&name(), &ID.parse().expect("an id"))
+        .await
+        .expect("keys");
+    let root = format!("trunks/team/app.trunk/objects/pack/pack-{ID}");
+    assert_eq!(keys, (format!("{root}.pack"), format!("{root}.idx")));
+}
+
+#[tokio::test]
+async fn refs_cross_the_edge_unchanged() {
+    let store = Arc::new(Memory::new());
+    lay_repository(&*store, 2).await;
+    let listing = guest(store).refs(&name(), &[], Peel::Known).await.expect("a listing");
+    assert_eq!(listing.head, Head::Symbolic(RefName::new("refs/heads/main").expect("a name")));
+    let refs: Vec<_> =
+        listing.refs.iter().map(|found| (found.name.as_str(), found.id.to_string())).collect();
+    assert_eq!(refs, [("refs/heads/000", ID.to_owned()), ("refs/heads/001", ID.to_owned())]);
+}
+
+#[tokio::test]
+async fn errors_keep_their_code() {
+    let error = guest(Arc::new(Memory::new()))
+        .refs(&name(), &[], Peel::Known)
+        .await
+        .expect_err("there is no repository");
+    assert_eq!(error.code, Code::NotFound);
+    assert_eq!(error.message, "repository team/app does not exist");
+}
+
+#[tokio::test]
+async fn many_storage_calls_are_in_flight_at_once() {
+    let store = Arc::new(Probe::new(Get::Dawdles));
+    lay_repository(&store.memory, 100).await;
+    let listing = guest(store.clone()).refs(&name(), &[], Peel::Known).await.expect("a listing");
+    assert_eq!(listing.refs.len(), 100);
+    // As many as the core asks for at once.
+    let most = store.most_in_flight.load(SeqCst);
+    assert!(most >= 64, "{most}");
+}
+
+#[tokio::test]
+async fn memory_is_bounded() {
+    let store = Arc::new(Memory::new());
+    let head = vec![0; 16 << 20];
+    store.put(&Layout::new(&name()).head(), head, Expected::Any).await.expect("put");
+    let guest = guest(store);
+    let bounds = Bounds { memory_bytes: 8 << 20, ..Bounds::default() };
+    let error = guest.clone().with_bounds(bounds).refs(&name(), &[], Peel::Known).await;
+    let error = error.expect_err("it does not fit");
+    assert_eq!(error.code, Code::TooLarge);
+    assert!(error.message.contains("8 MiB of memory"), "{error}");
+    let error = guest.refs(&name(), &[], Peel::Known).await.expect_err("not a ref");
+    assert_eq!(error.code, Code::Corrupt, "with room for it, it is read");
+}
+
+#[tokio::test]
+async fn computing_is_bounded() {
+    let store = Arc::new(Probe::new(Get::Passes { epochs: 1 }));
+    lay_repository(&store.memory, 1).await;
+    let bounds = Bounds { compute: Duration::ZERO, ..Bounds::default() };
+    let error = guest(store).with_bounds(bounds).refs(&name(), &[], Peel::Known).await;
+    let error = error.expect_err("an epoch passed");
+    assert_eq!(error.code, Code::TooLarge);
+    assert!(error.message.contains("computed for more than 0 s"), "{error}");
+}
+
+#[tokio::test]
+async fn waiting_is_not_computing() {
+    let store = Arc::new(Probe::new(Get::Passes { epochs: 1000 }));
+    lay_repository(&store.memory, 20).await;
+    let bounds = Bounds { compute: Duration::from_millis(100), ..Bounds::default() };
+    let listing = guest(store).with_bounds(bounds).refs(&name(), &[], Peel::Known).await;
+    assert_eq!(listing.expect("a listing").refs.len(), 20);
+}
+
+#[tokio::test]
+async fn a_dropped_call_leaves_nothing_behind() {
+    let store = Arc::new(Probe::new(Get::Hangs));
+    lay_repository(&store.memory, 1).await;
+    let guest = guest(store.clone());
+    {
+        let name = name();
+        let mut call = pin!(guest.refs(&name, &[], Peel::Known));
+        for _ in 0..10 {
+            assert!(futures_util::poll!(&mut call).is_pending());
+        }
+        assert_ne!(store.in_flight.load(SeqCst), 0, "it waits for the store");
+    }
+    assert_eq!(store.in_flight.load(SeqCst), 0);
+    drop(guest);
+    assert_eq!(Arc::strong_count(&store), 1);
+}
+
+#[tokio::test]
+async fn a_panic_is_an_error() {
+    let error = guest(Arc::new(Memory::new()))
+        .read_file(&name(), "HEAD", "a", None, Exchange::none())
+        .await
+        .expect_err("it is not there yet");
+    assert_eq!(error.code, Code::Failed);
+    assert!(error.message.starts_with("internal error in the core: it panicked in "), "{error}");
+}
+
+#[test]
+fn calls_can_move_between_threads() {
+    fn is_send<T: Send>(_: T) {}
+    let (guest, name) = (guest(Arc::new(Memory::new())), name());
+    is_send(guest.names(None, 1));
+    is_send(guest.read_file(&name, "HEAD", "a", None, Exchange::none()));
+}
