@@ -12,7 +12,7 @@ use super::{
 use crate::{
     exchange::Exchange, object::ObjectId, refs::RefName, store::Store, wire::sideband::SideBand,
 };
-use alloc::{collections::BTreeSet, format, string::String, vec::Vec};
+use alloc::{format, string::String, vec::Vec};
 use futures_util::future::join_all;
 
 /// How many objects are looked up at once.
@@ -121,18 +121,15 @@ impl<S: Store + Clone, E: Exchange> Server<'_, '_, S, E> {
     /// Answers what the client has; false when it is to go on telling.
     async fn acknowledge(&mut self, fetch: &Fetch, common: &mut Common) -> Result<bool, WireError> {
         let objects = &self.repository.objects;
-        let are_common = common.note(objects, &fetch.haves).await?;
+        common.note(objects, &fetch.haves).await?;
         if fetch.is_done {
             return Ok(true);
         }
         self.lines.write_line("acknowledgments").await?;
-        let mut told = BTreeSet::new();
-        for (id, _) in fetch.haves.iter().zip(are_common).filter(|(_, is_common)| *is_common) {
-            if told.insert(*id) {
-                self.lines.write_line(&format!("ACK {id}")).await?;
-            }
+        for id in &common.ids {
+            self.lines.write_line(&format!("ACK {id}")).await?;
         }
-        if told.is_empty() {
+        if common.ids.is_empty() {
             self.lines.write_line("NAK").await?;
         }
         if !fetch.waits_for_done && common.suffices(objects, &fetch.request.wants).await? {

@@ -63,6 +63,7 @@ impl<S: Store + Clone, E: Exchange> Server<'_, '_, S, E> {
             self.write_ends(&ends).await?;
             self.lines.write_flush().await?;
         }
+        request.wants.extend(&ends.wants);
         let mut common = Common::default();
         let mut round = Round::default();
         loop {
@@ -72,7 +73,6 @@ impl<S: Store + Clone, E: Exchange> Server<'_, '_, S, E> {
                 Next::Pack => break,
             }
         }
-        request.wants.extend(&ends.wants);
         self.send_pack(&request, &common.ids, &ends.cut).await?;
         if self.side_band != SideBand::None {
             self.lines.write_flush().await?;

@@ -1,5 +1,7 @@
 //! Real git fetches from the server, and gets what it gets from its own.
 
+mod transcripts;
+
 use crate::{
     store::Memory,
     testing::{TempDir, git, git_text, git_with_input, load, try_git},
