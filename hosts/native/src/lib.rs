@@ -1,4 +1,6 @@
 //! The native host: stores, the component that runs the core, and the commands over them.
 
+pub mod cli;
 pub mod component;
+pub mod helper;
 pub mod store;

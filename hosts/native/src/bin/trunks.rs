@@ -1,0 +1,7 @@
+//! The `trunks` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    trunks::cli::main()
+}

@@ -1,0 +1,69 @@
+//! The `trunks` command.
+//!
+//! | file | what |
+//! |---|---|
+//! | `arguments` | every command and option |
+//! | `workspace`, `settings` | the git repository one stands in, and what trunks keeps of it |
+//! | `place` | the repository in a store that a command is about |
+//! | `output` | lists and objects, for people and as JSON |
+//! | the others | one for each group of commands |
+
+mod arguments;
+mod branch;
+mod cat;
+mod check;
+mod error;
+mod git;
+mod init;
+mod output;
+mod place;
+mod repo;
+mod settings;
+mod shell;
+mod status;
+mod storage;
+mod sync;
+mod workspace;
+
+pub use error::{CliError, Exit};
+
+use arguments::{Arguments, Command};
+use clap::Parser;
+use output::Output;
+use std::process::ExitCode;
+
+/// Runs the command line and says how it went.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let output = Output::new(arguments.json, arguments.quiet);
+    match run(arguments, &output) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            output.error(&error);
+            error.exit.into()
+        }
+    }
+}
+
+fn run(arguments: Arguments, output: &Output) -> Result<Exit, CliError> {
+    match arguments.command {
+        None => shell::run(output),
+        Some(Command::Init(arguments)) => init::run(&arguments, output),
+        Some(Command::Storage { command }) => storage::run(command, output),
+        Some(Command::Clone(arguments)) => sync::clone(&arguments, output),
+        Some(Command::Push(arguments)) => sync::push(&arguments, output),
+        Some(Command::Pull(arguments)) => sync::pull(&arguments, output),
+        Some(Command::Fetch(arguments)) => sync::fetch(&arguments, output),
+        Some(Command::Status) => status::run(output),
+        Some(Command::Branch { command }) => branch::run(command, output),
+        Some(Command::Repo { command }) => repo::run(command, output),
+        Some(Command::Check(arguments)) => check::run(&arguments, output),
+        Some(Command::Cat(arguments)) => cat::run(&arguments, output),
+    }
+}
+
+/// Runs a future of the component or of a store to its end.
+fn block_on<T>(future: impl Future<Output = Result<T, CliError>>) -> Result<T, CliError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| CliError::failed(format!("cannot start: {error}")))?.block_on(future)
+}

@@ -1,0 +1,38 @@
+//! `trunks` without a command: a shell in which plain git reaches the storage.
+
+use super::{CliError, Exit, git, output::Output, workspace::Workspace};
+use std::{env, ffi::OsString, process::Command};
+
+/// Set in the shell, so that it is not opened twice.
+const MARK: &str = "TRUNKS_SHELL";
+
+/// Opens the shell and ends as it does.
+pub fn run(output: &Output) -> Result<Exit, CliError> {
+    let workspace = Workspace::find()?;
+    let settings = workspace.settings()?;
+    if env::var_os(MARK).is_some_and(|repo| repo == *settings.repo) {
+        let message = format!("this is the trunks shell of {} already", settings.repo);
+        return Err(CliError::new(Exit::Conflict, message).advise("leave it with: exit"));
+    }
+    match settings.storages.first() {
+        Some(storage) => output.say(&format!(
+            "trunks: git push, pull and fetch go to {}. Leave with: exit",
+            storage.remote(&settings.name()?)?
+        )),
+        None => output.say(
+            "trunks: no storage yet (trunks storage add --name primary --backend local --path DIR). \
+             Leave with: exit",
+        ),
+    }
+    let shell = env::var_os("SHELL").unwrap_or_else(|| OsString::from("/bin/sh"));
+    let mut command = Command::new(&shell);
+    command.env(MARK, &settings.repo);
+    if let Some(path) = git::path_with_helper() {
+        command.env("PATH", path);
+    }
+    let status = command.status().map_err(|error| {
+        CliError::failed(format!("{} could not be run: {error}", shell.display()))
+            .advise("name another shell in the environment variable SHELL")
+    })?;
+    Ok(git::exit_of(status))
+}

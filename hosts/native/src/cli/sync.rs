@@ -1,0 +1,99 @@
+//! `trunks clone`, `push`, `pull` and `fetch`: git with the storage as its remote.
+
+use super::{
+    CliError, Exit, arguments, git,
+    output::Output,
+    settings::{Settings, Storage},
+    storage::{self, REMOTE},
+    workspace::Workspace,
+};
+use crate::store::RemoteUrl;
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
+
+/// Clones a repository and connects the clone to its storage.
+pub fn clone(arguments: &arguments::Clone, output: &Output) -> Result<Exit, CliError> {
+    let remote = RemoteUrl::parse(&arguments.url)?;
+    let dir = match &arguments.dir {
+        Some(dir) => dir.clone(),
+        None => PathBuf::from(remote.name.as_str().rsplit('/').next().unwrap_or_default()),
+    };
+    let url = format!("trunks::{remote}");
+    let mut words: Vec<&std::ffi::OsStr> =
+        vec!["clone".as_ref(), "--origin".as_ref(), REMOTE.as_ref()];
+    if output.is_quiet() {
+        words.push("--quiet".as_ref());
+    }
+    words.extend(arguments.git.iter().map(AsRef::<std::ffi::OsStr>::as_ref));
+    words.extend(["--".as_ref(), url.as_ref(), dir.as_os_str()]);
+    let here = env::current_dir()
+        .map_err(|error| CliError::failed(format!("the current directory: {error}")))?;
+    match git::hand_over(&here, &words)? {
+        Exit::Done => connect(&here.join(&dir), &remote),
+        exit => Ok(exit),
+    }
+}
+
+/// Has the clone in `dir` know its storage as if it had been added there.
+fn connect(dir: &Path, remote: &RemoteUrl) -> Result<Exit, CliError> {
+    let root = dir.canonicalize().unwrap_or_else(|_| dir.to_owned());
+    let workspace = Workspace { root: root.clone(), dir: root };
+    let mut settings = Settings::new(&remote.name);
+    settings.storages.push(Storage { name: "primary".into(), url: remote.store.to_string() });
+    git::must(&workspace.root, &["config", "--local", Settings::REPO_KEY, &settings.repo])?;
+    storage::configure_git(&workspace, &mut settings, remote)?;
+    settings.write(&workspace.root)?;
+    Ok(Exit::Done)
+}
+
+/// Pushes what git would push, to the storage.
+pub fn push(arguments: &arguments::Git, output: &Output) -> Result<Exit, CliError> {
+    let workspace = Workspace::find()?;
+    workspace.settings()?.primary()?;
+    run(&workspace, &["push"], &arguments.git, output)
+}
+
+/// Fetches from the storage.
+pub fn fetch(arguments: &arguments::Git, output: &Output) -> Result<Exit, CliError> {
+    let workspace = Workspace::find()?;
+    workspace.settings()?.primary()?;
+    run(&workspace, &["fetch"], &arguments.git, output)
+}
+
+/// Pulls the branch of the same name from the storage, whatever its upstream.
+pub fn pull(arguments: &arguments::Git, output: &Output) -> Result<Exit, CliError> {
+    let workspace = Workspace::find()?;
+    workspace.settings()?.primary()?;
+    let names_a_branch = arguments.git.iter().any(|word| !word.starts_with('-'));
+    let mut words = arguments.git.clone();
+    if !names_a_branch {
+        let branch = workspace.branch()?.ok_or_else(|| {
+            CliError::failed("HEAD is detached, so there is no branch to pull")
+                .advise("switch to one with: trunks branch switch --name NAME")
+        })?;
+        words.push(branch);
+    }
+    run(&workspace, &["pull"], &words, output)
+}
+
+/// Runs a git command with the storage as its remote: options first, then the remote, then what
+/// it is to transfer.
+fn run(
+    workspace: &Workspace,
+    command: &[&str],
+    words: &[String],
+    output: &Output,
+) -> Result<Exit, CliError> {
+    let (options, rest): (Vec<_>, Vec<_>) =
+        words.iter().map(String::as_str).partition(|word| word.starts_with('-'));
+    let mut all = command.to_vec();
+    if output.is_quiet() {
+        all.push("--quiet");
+    }
+    all.extend(options);
+    all.push(REMOTE);
+    all.extend(rest);
+    git::hand_over(&workspace.dir, &all)
+}

@@ -1,0 +1,68 @@
+//! Why the helper could not do what git asked.
+
+use super::{git::GitError, transfer::TransferError};
+use crate::{component::CoreError, store::UrlError};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+use trunks_core::store::StoreError;
+
+/// What ended a conversation with git.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum HelperError {
+    /// The URL is not one of ours.
+    #[error(transparent)]
+    Url(#[from] UrlError),
+    /// There is no such repository.
+    #[error("there is no repository at {url}: check the URL, or push to it to create it")]
+    Missing {
+        /// Where it was looked for.
+        url: String,
+    },
+    /// The core refused or failed.
+    #[error(transparent)]
+    Core(#[from] CoreError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A pack could not be copied.
+    #[error(transparent)]
+    Transfer(#[from] TransferError),
+    /// A git command failed.
+    #[error(transparent)]
+    Git(#[from] GitError),
+    /// The local repository could not be read or written.
+    #[error("{path}: {source}")]
+    Local {
+        /// The file or directory.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Standard input or output failed.
+    #[error("the connection to git was lost: {0}")]
+    Streams(io::Error),
+    /// An idx was made for another pack.
+    #[error("{idx} is corrupt: it does not belong to {pack}")]
+    WrongIdx {
+        /// The key of the idx.
+        idx: String,
+        /// The key of the pack.
+        pack: String,
+    },
+    /// Git said something that this helper does not understand.
+    #[error("git said {line:?}, which this helper does not understand")]
+    Command {
+        /// What it said.
+        line: String,
+    },
+}
+
+impl HelperError {
+    /// What went wrong with a local file.
+    pub fn local(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Local { path: path.to_owned(), source }
+    }
+}

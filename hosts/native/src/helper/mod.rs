@@ -1,0 +1,71 @@
+//! `git-remote-trunks`: what git runs to reach a repository whose URL begins with `trunks::`.
+//!
+//! There are two roads. The general one hands the connection to the core, which speaks the server's
+//! side of Git's protocol: it does everything. The short one copies packs past the core where that
+//! gives the same result sooner: a plain clone, and a push.
+//!
+//! # Source
+//! gitremote-helpers(7)
+
+mod error;
+mod fetch;
+mod git;
+mod local;
+mod options;
+mod progress;
+mod push;
+mod session;
+mod temporary;
+mod transfer;
+
+pub use error::HelperError;
+
+use crate::{
+    component::{Core, Guest},
+    store::{AnyStore, RemoteUrl},
+};
+use local::PendingConfig;
+use session::Session;
+use std::{env, process::ExitCode, sync::Arc};
+
+/// Serves git on standard input and output, as `git-remote-trunks <remote> <url>`.
+pub fn main() -> ExitCode {
+    let mut arguments = env::args().skip(1);
+    let (Some(_remote), Some(url), None) = (arguments.next(), arguments.next(), arguments.next())
+    else {
+        eprintln!("usage: git-remote-trunks <remote> <url>");
+        eprintln!("git runs this itself: clone trunks::local:///dir/my-app");
+        return ExitCode::from(USAGE);
+    };
+    match serve(&url) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("trunks: {error}");
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+const USAGE: u8 = 2;
+/// As git's own commands end when they die.
+const FAILED: u8 = 128;
+
+fn serve(url: &str) -> Result<(), HelperError> {
+    let config = PendingConfig::start();
+    let remote = RemoteUrl::parse(url)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(HelperError::Streams)?;
+    let served = runtime.block_on(async {
+        let store = AnyStore::open(&remote.store);
+        let core = Guest::new(Core::shared()?, Arc::new(store.clone()));
+        Session::new(remote, store, core, config).run().await
+    });
+    // Not waiting for a read of standard input that nobody needs any more.
+    runtime.shutdown_background();
+    served
+}
+
+/// What git is told that it talks to.
+fn agent() -> String {
+    format!("trunks/{}", env!("CARGO_PKG_VERSION"))
+}

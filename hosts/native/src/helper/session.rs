@@ -1,0 +1,451 @@
+//! The conversation with git: commands in lines, each answered before the next.
+
+use super::{
+    HelperError,
+    fetch::{self, Fetched},
+    local::{Config, LocalRepository, PendingConfig},
+    options::{Answer, Options},
+    push::{Order, Outcomes, Push},
+    temporary::TemporaryDir,
+};
+use crate::{
+    component::{CoreError, Exchange, Guest},
+    store::{AnyStore, RemoteUrl},
+};
+use std::{
+    collections::HashSet,
+    env,
+    io::{self, BufRead, Write},
+};
+use trunks_core::{
+    code::Code,
+    object::ObjectId,
+    refs::{Head, Peeled},
+    repository::{CreateOptions, Peel, RefListing},
+    wire::{self, ReceiveOptions, UploadOptions, Version},
+};
+
+const CAPABILITIES: &str = "connect\noption\nfetch\npush\ncheck-connectivity\nobject-format\n\n";
+
+/// The conversation so far.
+#[derive(Debug)]
+pub struct Session {
+    remote: RemoteUrl,
+    store: AnyStore,
+    core: Guest,
+    local: Option<LocalRepository>,
+    pending: Option<PendingConfig>,
+    config: Config,
+    options: Options,
+    /// The refs as git was told them, once it takes the short road.
+    listing: Option<RefListing>,
+    /// Where packs are made for a push.
+    dir: Option<TemporaryDir>,
+}
+
+/// What is left to do after a command.
+enum Next {
+    /// Read the next one.
+    Command,
+    /// Nothing: the connection was handed over and has ended.
+    End,
+}
+
+/// The road of a push or fetch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Road {
+    /// The core speaks Git's protocol.
+    General,
+    /// Packs are copied.
+    Short,
+}
+
+impl Session {
+    /// A conversation about the repository at `remote`, which `core` serves out of `store`.
+    pub fn new(remote: RemoteUrl, store: AnyStore, core: Guest, config: PendingConfig) -> Self {
+        Self {
+            remote,
+            store,
+            core,
+            local: LocalRepository::from_environment(),
+            pending: Some(config),
+            config: Config::default(),
+            options: Options::default(),
+            listing: None,
+            dir: None,
+        }
+    }
+
+    /// Answers git until it has no more commands.
+    pub async fn run(mut self) -> Result<(), HelperError> {
+        loop {
+            // Locked for a line at a time: once the connection is handed over, a thread reads on.
+            let line = read_line(&mut io::stdin().lock())?;
+            let Some(line) = line.filter(|line| !line.is_empty()) else { return Ok(()) };
+            let (command, argument) = line.split_once(' ').unwrap_or((&line, ""));
+            let next = match (command, argument) {
+                ("capabilities", "") => say(CAPABILITIES)?,
+                ("option", option) => say(&match self.options.set(option) {
+                    Answer::Ok => "ok\n".to_owned(),
+                    Answer::Unsupported => "unsupported\n".to_owned(),
+                    Answer::Error(why) => format!("error {why}\n"),
+                })?,
+                ("connect", "git-upload-pack") => self.connect_upload_pack().await?,
+                ("connect", "git-receive-pack") => self.connect_receive_pack().await?,
+                ("connect", _) => say("fallback\n")?,
+                ("list", "") => self.list().await?,
+                ("list", "for-push") => self.list_for_push().await?,
+                ("fetch", _) => {
+                    self.fetch(batch(&mut io::stdin().lock(), "fetch ", argument)?).await?
+                }
+                ("push", _) => {
+                    self.push(batch(&mut io::stdin().lock(), "push ", argument)?).await?
+                }
+                _ => return Err(HelperError::Command { line }),
+            };
+            if matches!(next, Next::End) {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn connect_upload_pack(&mut self) -> Result<Next, HelperError> {
+        if self.road_of_fetch().await? == Road::Short {
+            return say("fallback\n");
+        }
+        let version = self.protocol_version()?;
+        say("\n")?;
+        let session = wire::Session::Duplex;
+        let options = UploadOptions { version, session, agent: super::agent() };
+        let served = self.core.upload_pack(&self.remote.name, &options, git()).await;
+        served.map_err(|error| self.explain(error))?;
+        Ok(Next::End)
+    }
+
+    /// A plain clone of a repository that is not empty goes the short way.
+    async fn road_of_fetch(&mut self) -> Result<Road, HelperError> {
+        if self.listing.is_some() {
+            return Ok(Road::Short);
+        }
+        let Some(local) = &self.local else { return Ok(Road::General) };
+        // Tags are asked to follow where only some branches are fetched.
+        if self.options.partial || self.options.follow_tags {
+            return Ok(Road::General);
+        }
+        if !local.is_empty().map_err(HelperError::local(local.objects()))? {
+            return Ok(Road::General);
+        }
+        let config = self.config()?;
+        if config.checks_fetched_objects() || !config.is_sha1() {
+            return Ok(Road::General);
+        }
+        let listing = self.refs(Peel::All).await?.ok_or_else(|| self.missing())?;
+        if listing.refs.is_empty() {
+            return Ok(Road::General);
+        }
+        self.listing = Some(listing);
+        Ok(Road::Short)
+    }
+
+    async fn connect_receive_pack(&mut self) -> Result<Next, HelperError> {
+        if self.road_of_push()? == Road::Short {
+            return say("fallback\n");
+        }
+        self.create().await?;
+        let version = match self.protocol_version()? {
+            Version::V1 => Version::V1,
+            _ => Version::V0,
+        };
+        say("\n")?;
+        let session = wire::Session::Duplex;
+        let mut nonce = [0; 20];
+        getrandom::fill(&mut nonce).map_err(|error| HelperError::Streams(error.into()))?;
+        let options = ReceiveOptions { version, session, agent: super::agent(), nonce };
+        let served = self.core.receive_pack(&self.remote.name, &options, git()).await;
+        served.map_err(|error| self.explain(error))?;
+        Ok(Next::End)
+    }
+
+    /// A push goes the short way where git can make the pack without asking anyone.
+    fn road_of_push(&mut self) -> Result<Road, HelperError> {
+        if self.dir.is_some() {
+            return Ok(Road::Short);
+        }
+        let Some(local) = self.local.clone() else { return Ok(Road::General) };
+        let config = self.config()?;
+        if local.is_shallow() || config.is_partial_clone() || !config.is_sha1() {
+            return Ok(Road::General);
+        }
+        match TemporaryDir::new(local.objects()) {
+            Ok(dir) => {
+                self.dir = Some(dir);
+                Ok(Road::Short)
+            }
+            // Nothing can be made there: the general road makes its pack in a pipe.
+            Err(_) => Ok(Road::General),
+        }
+    }
+
+    async fn list(&mut self) -> Result<Next, HelperError> {
+        if self.listing.is_none() {
+            let listing = self.refs(Peel::All).await?.ok_or_else(|| self.missing())?;
+            self.listing = Some(listing);
+        }
+        let mut lines = ":object-format sha1\n".to_owned();
+        if let Some(listing) = &self.listing {
+            lines.push_str(&head_line(listing));
+            for found in &listing.refs {
+                lines.push_str(&format!("{} {}\n", found.id, found.name.as_str()));
+                if let Peeled::To(peeled) = &found.peeled {
+                    lines.push_str(&format!("{peeled} {}^{{}}\n", found.name.as_str()));
+                }
+            }
+        }
+        lines.push('\n');
+        say(&lines)
+    }
+
+    async fn list_for_push(&mut self) -> Result<Next, HelperError> {
+        self.listing = self.refs(Peel::Known).await?;
+        let mut lines = ":object-format sha1\n".to_owned();
+        for found in self.listing.iter().flat_map(|listing| &listing.refs) {
+            lines.push_str(&format!("{} {}\n", found.id, found.name.as_str()));
+        }
+        lines.push('\n');
+        say(&lines)
+    }
+
+    async fn fetch(&mut self, orders: Vec<String>) -> Result<Next, HelperError> {
+        let wants = orders.iter().map(|order| order.split(' ').next()?.parse().ok());
+        let wants: Option<HashSet<ObjectId>> = wants.collect();
+        let wants = wants.ok_or_else(|| HelperError::Command { line: orders.join("\n") })?;
+        let local = self
+            .local
+            .clone()
+            .ok_or_else(|| HelperError::Command { line: "fetch outside of a repository".into() })?;
+        let listing = self.listing.take().ok_or_else(|| self.missing())?;
+        let name = &self.remote.name;
+        let packs = fetch::packs_to_copy(&self.core, &self.store, name, &listing, &wants).await?;
+        let fetched = match packs {
+            Some(packs) => fetch::copy_packs(&self.store, &packs, &local, &self.options).await?,
+            None => fetch::index_pack(&self.core, name, &wants, &self.options).await?,
+        };
+        self.listing = Some(listing);
+        say(&fetched_lines(&fetched, &local, &self.options))
+    }
+
+    async fn push(&mut self, orders: Vec<String>) -> Result<Next, HelperError> {
+        let parsed: Option<Vec<Order>> = orders.iter().map(|order| Order::parse(order)).collect();
+        let parsed = parsed.ok_or_else(|| HelperError::Command { line: orders.join("\n") })?;
+        let dir = match self.dir.take() {
+            Some(dir) => dir,
+            None => return Err(HelperError::Command { line: "push before connect".into() }),
+        };
+        self.make_store()?;
+        let local_head = self.local.as_ref().and_then(LocalRepository::head);
+        let push = Push {
+            core: &self.core,
+            store: &self.store,
+            name: &self.remote.name,
+            listing: self.listing.as_ref(),
+            options: &self.options,
+            dir: &dir,
+            local_head: local_head.as_ref(),
+        };
+        let outcomes = push.run(&parsed).await?;
+        drop(dir);
+        say(&outcome_lines(&parsed, &outcomes))
+    }
+
+    /// Makes the repository for a push by the general road, if there is none.
+    async fn create(&mut self) -> Result<(), HelperError> {
+        self.make_store()?;
+        let head = self.local.as_ref().and_then(LocalRepository::head);
+        let branch = head.as_ref().and_then(|head| head.as_str().strip_prefix("refs/heads/"));
+        let options = CreateOptions {
+            default_branch: branch.unwrap_or("main").to_owned(),
+            is_static: true,
+            id: uuid::Uuid::new_v4().to_string(),
+        };
+        match self.core.create(&self.remote.name, &options).await {
+            Err(error) if error.code == Code::Exists => Ok(()),
+            outcome => Ok(outcome?),
+        }
+    }
+
+    fn make_store(&self) -> Result<(), HelperError> {
+        AnyStore::create(&self.remote.store)?;
+        Ok(())
+    }
+
+    /// The refs; `None` when there is no such repository.
+    async fn refs(&self, peel: Peel) -> Result<Option<RefListing>, HelperError> {
+        match self.core.refs(&self.remote.name, &[], peel).await {
+            Ok(listing) => Ok(Some(listing)),
+            Err(error) if error.code == Code::NotFound => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn config(&mut self) -> Result<&Config, HelperError> {
+        if let Some(pending) = self.pending.take() {
+            self.config = pending.finish().map_err(HelperError::Streams)?;
+        }
+        Ok(&self.config)
+    }
+
+    /// What the client asked for, in the environment or in its configuration.
+    fn protocol_version(&mut self) -> Result<Version, HelperError> {
+        let asked = env::var("GIT_PROTOCOL").unwrap_or_default();
+        let asked = asked.split(':').filter_map(|part| part.strip_prefix("version="));
+        let version = match asked.filter_map(|version| version.parse::<u32>().ok()).max() {
+            Some(version) => version,
+            None => self.config()?.protocol_version(),
+        };
+        Ok(match version {
+            0 => Version::V0,
+            1 => Version::V1,
+            _ => Version::V2,
+        })
+    }
+
+    fn explain(&self, error: CoreError) -> HelperError {
+        if error.code == Code::NotFound { self.missing() } else { error.into() }
+    }
+
+    fn missing(&self) -> HelperError {
+        HelperError::Missing { url: self.remote.to_string() }
+    }
+}
+
+fn head_line(listing: &RefListing) -> String {
+    match &listing.head {
+        Head::Detached(id) => format!("{id} HEAD\n"),
+        // A branch that does not exist has no value that could be listed.
+        Head::Symbolic(branch) if listing.refs.iter().any(|found| found.name == *branch) => {
+            format!("@{} HEAD\n", branch.as_str())
+        }
+        Head::Symbolic(_) => String::new(),
+    }
+}
+
+fn fetched_lines(fetched: &Fetched, local: &LocalRepository, options: &Options) -> String {
+    let mut lines = String::new();
+    if let Some(checksum) = &fetched.lock {
+        let file = local.objects().join(format!("pack/pack-{checksum}.keep"));
+        lines.push_str(&format!("lock {}\n", file.display()));
+    }
+    if fetched.is_connected && options.check_connectivity {
+        lines.push_str("connectivity-ok\n");
+    }
+    lines.push('\n');
+    lines
+}
+
+fn outcome_lines(orders: &[Order], outcomes: &Outcomes) -> String {
+    let mut lines = String::new();
+    for (order, outcome) in orders.iter().zip(outcomes) {
+        let name = &order.destination;
+        match outcome {
+            Ok(()) => lines.push_str(&format!("ok {name}\n")),
+            Err(why) => lines.push_str(&format!("error {name} {}\n", why.replace('\n', " "))),
+        }
+    }
+    lines.push('\n');
+    lines
+}
+
+/// The arguments of a batch of commands, up to the empty line that ends it.
+fn batch(input: &mut impl BufRead, prefix: &str, first: &str) -> Result<Vec<String>, HelperError> {
+    let mut arguments = vec![first.to_owned()];
+    while let Some(line) = read_line(input)?.filter(|line| !line.is_empty()) {
+        match line.strip_prefix(prefix) {
+            Some(argument) => arguments.push(argument.to_owned()),
+            None => return Err(HelperError::Command { line }),
+        }
+    }
+    Ok(arguments)
+}
+
+/// The next line without its end; `None` at the end of the input.
+fn read_line(input: &mut impl BufRead) -> Result<Option<String>, HelperError> {
+    let mut line = Vec::new();
+    input.read_until(b'\n', &mut line).map_err(HelperError::Streams)?;
+    if line.is_empty() {
+        return Ok(None);
+    }
+    if line.last() == Some(&b'\n') {
+        line.pop();
+    }
+    match String::from_utf8(line) {
+        Ok(line) => Ok(Some(line)),
+        Err(error) => {
+            let line = String::from_utf8_lossy(error.as_bytes()).into_owned();
+            Err(HelperError::Command { line })
+        }
+    }
+}
+
+/// Git at the other end of standard input and output.
+fn git() -> Exchange {
+    Exchange::new(tokio::io::stdin(), tokio::io::stdout())
+}
+
+fn say(text: &str) -> Result<Next, HelperError> {
+    let mut output = io::stdout().lock();
+    output
+        .write_all(text.as_bytes())
+        .and_then(|()| output.flush())
+        .map_err(HelperError::Streams)?;
+    Ok(Next::Command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use trunks_core::refs::{Ref, RefName};
+
+    fn ref_name(name: &str) -> RefName {
+        RefName::new(name).expect(name)
+    }
+
+    fn reference(name: &str) -> Ref {
+        let id = ObjectId::ZERO;
+        Ref { name: ref_name(name), id, peeled: Peeled::NoTag, symbolic: None }
+    }
+
+    #[test]
+    fn lines_end_at_newlines_and_batches_at_empty_lines() {
+        let mut input = "push a:b\npush +c:d\n\nlist".as_bytes();
+        let first = read_line(&mut input).expect("read").expect("a line");
+        let first = first.strip_prefix("push ").expect("a push");
+        assert_eq!(batch(&mut input, "push ", first).expect("a batch"), ["a:b", "+c:d"]);
+        assert_eq!(read_line(&mut input).expect("read").as_deref(), Some("list"));
+        assert_eq!(read_line(&mut input).expect("read"), None);
+        assert!(batch(&mut "fetch x\n".as_bytes(), "push ", "a:b").is_err());
+    }
+
+    #[test]
+    fn head_is_listed_only_where_it_leads_somewhere() {
+        let mut listing = RefListing {
+            head: Head::Symbolic(ref_name("refs/heads/main")),
+            refs: vec![reference("refs/heads/other")],
+        };
+        assert_eq!(head_line(&listing), "");
+        listing.refs.push(reference("refs/heads/main"));
+        assert_eq!(head_line(&listing), "@refs/heads/main HEAD\n");
+        listing.head = Head::Detached(ObjectId::ZERO);
+        assert_eq!(head_line(&listing), format!("{} HEAD\n", "0".repeat(40)));
+    }
+
+    #[test]
+    fn outcomes_are_one_line_each() {
+        let orders =
+            ["a:refs/heads/a", ":refs/heads/b"].map(|text| Order::parse(text).expect(text));
+        let outcomes = vec![Ok(()), Err("it is\nnot so".into())];
+        assert_eq!(
+            outcome_lines(&orders, &outcomes),
+            "ok refs/heads/a\nerror refs/heads/b it is not so\n\n"
+        );
+    }
+}
