@@ -27,6 +27,7 @@ mod window;
 
 pub(crate) use audit::{Audit, audit};
 pub use error::IncomingError;
+pub(crate) use publish::publish_whole;
 
 use crate::{
     hash::Hasher,

@@ -29,24 +29,41 @@ pub(super) async fn publish<S: Store>(
     checksum: ObjectId,
     nonce: &str,
 ) -> Result<String, StoreError> {
-    let idx = index::write(&mut entries, checksum);
-    drop(entries);
     match spooled {
-        Spooled::Memory(pack) => {
-            let name = checksum.to_string();
-            let pair = Pair { store, layout, name: &name };
-            match pair.put(pack, idx).await? {
-                Put::Done => Ok(name),
-                Put::Doomed => pair.copy_as(nonce).await,
-            }
-        }
+        Spooled::Memory(pack) => publish_whole(store, layout, pack, entries, checksum, nonce).await,
         Spooled::Stored { .. } => {
+            let idx = index::write(&mut entries, checksum);
+            drop(entries);
             let key = layout.idx(nonce);
             let size_bytes = idx.len() as u64;
             let outcome = store.put(&key, idx, Expected::Absent).await;
             settle(store, &key, size_bytes, outcome).await?;
             Ok(nonce.to_owned())
         }
+    }
+}
+
+/// Stores a pack that is in memory and its idx at once, and returns the name of both.
+///
+/// `entries`: of the pack. `nonce`: a name that no one else has.
+///
+/// # Errors
+/// What was written is removed again.
+pub(crate) async fn publish_whole<S: Store>(
+    store: &S,
+    layout: &Layout,
+    pack: Vec<u8>,
+    mut entries: Vec<IndexEntry>,
+    checksum: ObjectId,
+    nonce: &str,
+) -> Result<String, StoreError> {
+    let idx = index::write(&mut entries, checksum);
+    drop(entries);
+    let name = checksum.to_string();
+    let pair = Pair { store, layout, name: &name };
+    match pair.put(pack, idx).await? {
+        Put::Done => Ok(name),
+        Put::Doomed => pair.copy_as(nonce).await,
     }
 }
 
