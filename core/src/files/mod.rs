@@ -1,1 +1,3 @@
 //! Revisions and paths, reading a file.
+
+pub mod commit;
