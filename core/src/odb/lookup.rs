@@ -11,16 +11,26 @@ use crate::{
     store::Store,
 };
 use alloc::{string::String, string::ToString, sync::Arc, vec::Vec};
-use core::{ops::Range, sync::atomic::Ordering};
+use core::{
+    ops::Range,
+    sync::atomic::{AtomicU32, Ordering},
+};
 use futures_util::{StreamExt, TryStreamExt, future::try_join, stream};
 use spin::Mutex;
 
 /// How many idx files are read at once.
 const AT_ONCE: usize = 32;
+/// An idx that was looked into so often by ranges is read whole, if there is room for it: whoever
+/// asks for more objects than lie on the path of one file will ask for very many.
+const MOST_LOOKS: u32 = 32;
 
 /// What is in memory of a pack's idx.
 #[derive(Debug, Default)]
-pub(super) struct PackIndex(Mutex<Loaded>);
+pub(super) struct PackIndex {
+    loaded: Mutex<Loaded>,
+    /// How often it was looked into by ranges.
+    looks: AtomicU32,
+}
 
 #[derive(Clone, Debug, Default)]
 pub(super) enum Loaded {
@@ -37,24 +47,25 @@ pub(super) enum Loaded {
 
 impl PackIndex {
     pub(super) fn loaded(&self) -> Loaded {
-        self.0.lock().clone()
+        self.loaded.lock().clone()
     }
 
     fn set(&self, loaded: Loaded) {
-        *self.0.lock() = loaded;
+        *self.loaded.lock() = loaded;
     }
 
     /// Looks in memory: where the object lies, or `None` when that cannot tell.
     fn find(&self, id: &ObjectId) -> Option<Option<u64>> {
-        match &*self.0.lock() {
+        match &*self.loaded.lock() {
             Loaded::Whole(index) => Some(index.find_offset(id)),
             Loaded::Nothing | Loaded::Head(_) => None,
             Loaded::Broken(_) => Some(None),
         }
     }
 
+    /// Length of the idx where all of it is in memory, else 0.
     fn whole_bytes(&self) -> u64 {
-        match &*self.0.lock() {
+        match &*self.loaded.lock() {
             Loaded::Whole(index) => index.size_bytes() as u64,
             _ => 0,
         }
@@ -90,7 +101,7 @@ impl<S: Store> Objects<S> {
             }
         }
         // Made before they are polled: a future that holds a closure cannot be sent.
-        let calls: Vec<_> = unknown.iter().map(|file| self.look_into(file, id)).collect();
+        let calls: Vec<_> = unknown.iter().map(|file| self.look_into(listing, file, id)).collect();
         let mut found = stream::iter(calls).buffered(AT_ONCE).zip(stream::iter(unknown));
         while let Some((offset, file)) = found.next().await {
             if let Some(offset) = offset? {
@@ -174,8 +185,18 @@ impl<S: Store> Objects<S> {
         })
     }
 
-    /// Where the object lies in a pack whose idx is too large to be read whole.
-    async fn look_into(&self, file: &PackFile, id: &ObjectId) -> Result<Option<u64>, ReadError> {
+    /// Where the object lies in a pack whose idx is too large to be read whole for one object.
+    async fn look_into(
+        &self,
+        listing: &Listing,
+        file: &PackFile,
+        id: &ObjectId,
+    ) -> Result<Option<u64>, ReadError> {
+        if file.index.looks.fetch_add(1, Ordering::Relaxed) >= MOST_LOOKS
+            && self.has_room_for(listing, file)
+        {
+            self.load_index(file, true).await?;
+        }
         let shape = match file.index.loaded() {
             Loaded::Head(shape) => shape,
             Loaded::Whole(index) => return Ok(index.find_offset(id)),
@@ -198,6 +219,13 @@ impl<S: Store> Objects<S> {
             guess.narrow(&window, rows.next().unwrap_or_default(), rows.last());
         }
         Ok(None)
+    }
+
+    /// Whether an idx may be kept in memory whole for one who asks for many objects.
+    fn has_room_for(&self, listing: &Listing, file: &PackFile) -> bool {
+        let held: u64 = listing.packs.iter().map(|file| file.index.whole_bytes()).sum();
+        let room = (self.limits.cache_bytes as u64).saturating_mul(2);
+        held.saturating_add(file.pack.idx_bytes) <= room
     }
 
     async fn long_offset(

@@ -233,12 +233,24 @@ fn of_a_large_idx_little_is_read() {
     let store = Counting::new(load(dir.path()));
     let objects = open(&store, tight());
     let ids = all_objects(dir.path());
-    for (hex, ..) in ids.iter().step_by(20) {
-        assert!(block_on(objects.contains(&hex.parse().unwrap())).unwrap());
+    for (hex, ..) in ids.iter().step_by(ids.len() / 30) {
+        let (found, rounds) = store.run(objects.contains(&hex.parse().unwrap()));
+        assert!(found.unwrap());
+        assert!(rounds <= 3, "the list, its head, then ids and offsets at once");
     }
-    let looked = ids.len().div_ceil(20) as u64;
     let counts = store.take();
-    assert_eq!((counts.lists, counts.gets), (1, 1 + 2 * looked), "its head, then ids and offsets");
+    assert_eq!((counts.lists, counts.gets), (1, 1 + 2 * 31));
+    assert!(
+        block_on(join_all(ids.iter().map(|(hex, ..)| {
+            let id = hex.parse().unwrap();
+            let objects = &objects;
+            async move { objects.contains(&id).await.unwrap() }
+        })))
+        .into_iter()
+        .all(|found| found)
+    );
+    let counts = store.take();
+    assert_eq!((counts.lists, counts.gets), (0, 2 + 1), "whoever asks for many gets it whole");
 }
 
 #[test]
