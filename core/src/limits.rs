@@ -29,6 +29,8 @@ pub struct Limits {
     pub spool_bytes: usize,
     /// An idx up to this size, in bytes, is read whole; of a larger one, only what is asked for.
     pub whole_index_bytes: u64,
+    /// Idx files of this many bytes together are held whole while very many objects are looked up.
+    pub held_index_bytes: u64,
 }
 
 impl Default for Limits {
@@ -45,6 +47,7 @@ impl Default for Limits {
             cache_bytes: 16 * MIB as usize,
             spool_bytes: 8 * MIB as usize,
             whole_index_bytes: 2 * MIB,
+            held_index_bytes: 40 * MIB,
         }
     }
 }

@@ -130,6 +130,34 @@ impl<S: Store> Objects<S> {
         Ok(())
     }
 
+    /// Reads every idx whole and keeps it, as far as [`Limits::held_index_bytes`] allows: for one
+    /// who looks up many objects.
+    ///
+    /// [`Limits::held_index_bytes`]: crate::limits::Limits::held_index_bytes
+    pub(crate) async fn hold_indexes(&self) -> Result<(), ReadError> {
+        let listing = self.listing().await?;
+        let mut files: Vec<&Arc<PackFile>> =
+            listing.packs.iter().filter(|file| !file.is_gone()).collect();
+        files.sort_by_key(|file| file.pack.idx_bytes);
+        let mut room = self.limits.held_index_bytes;
+        let mut calls = Vec::new();
+        for file in files {
+            let Some(left) = room.checked_sub(file.pack.idx_bytes) else { break };
+            room = left;
+            calls.push(self.load_index(file, true));
+        }
+        stream::iter(calls).buffer_unordered(AT_ONCE).try_collect::<()>().await
+    }
+
+    /// Whether the idx of the pack with this number is in memory, or small enough that it may well
+    /// be.
+    pub(crate) fn is_index_at_hand(&self, pack: u32) -> bool {
+        self.known().packs.get(pack as usize).is_some_and(|file| {
+            file.pack.idx_bytes <= self.limits.whole_index_bytes
+                || matches!(file.index.loaded(), Loaded::Whole(_))
+        })
+    }
+
     /// Reads an idx, whole or its head.
     async fn load_index(&self, file: &PackFile, is_whole: bool) -> Result<(), ReadError> {
         let is_missing = |loaded: &Loaded| match loaded {

@@ -1,7 +1,7 @@
 //! The walk over history: the commits that are reachable from some tips and not from others.
 
 use super::{
-    READS_IN_FLIGHT, WalkError,
+    OBJECTS_BEFORE_INDEXES, READS_IN_FLIGHT, WalkError,
     marks::{Flags, Mark, Marks},
     read::{self, CommitLinks},
 };
@@ -84,11 +84,6 @@ impl History {
     /// Whether nothing is new.
     pub(crate) fn is_without_new(&self) -> bool {
         self.new_marks().next().is_none()
-    }
-
-    /// Whether the walk came upon this commit as a new one.
-    pub(crate) fn is_new(&self, id: &ObjectId) -> bool {
-        is_new(self.marks.flags_of(id))
     }
 
     /// Whether any of the parents of the new commit `id` is not new.
@@ -178,6 +173,7 @@ pub(crate) struct HistoryWalk<'w, S> {
     oldest_new_s: u64,
     /// A new commit without parents was looked at.
     has_new_root: bool,
+    has_indexes: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -213,6 +209,7 @@ impl<'w, S: Store> HistoryWalk<'w, S> {
             old_tips: OldTips::Unread,
             oldest_new_s: u64::MAX,
             has_new_root: false,
+            has_indexes: false,
         };
         walk.enqueue(new).await?;
         Ok(walk)
@@ -229,6 +226,10 @@ impl<'w, S: Store> HistoryWalk<'w, S> {
     /// # Errors
     /// A new commit is missing, is no commit or is malformed.
     pub(crate) async fn advance(&mut self) -> Result<bool, WalkError> {
+        if self.looked_at >= OBJECTS_BEFORE_INDEXES && !self.has_indexes {
+            self.has_indexes = true;
+            self.objects.hold_indexes().await?;
+        }
         // History that went past all old tips, or round them to a root, may yet be theirs.
         let is_past = self.looked_at >= COMMITS_BEFORE_OLD_TIPS
             || (self.queue.is_empty() && self.has_new_root);

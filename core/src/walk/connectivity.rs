@@ -1,6 +1,6 @@
 //! The check before a ref moves: is everything stored that its new value leads to?
 
-use super::{Filter, Selection, Selector, WalkError};
+use super::{Filter, OBJECTS_BEFORE_INDEXES, Selection, Selector, WalkError};
 use crate::{
     object::{Kind, ObjectId},
     odb::{Objects, ReadError},
@@ -39,6 +39,9 @@ pub async fn check<S: Store>(
         .collect();
     // Neighbours lie together in an idx.
     blobs.sort_unstable();
+    if blobs.len() >= OBJECTS_BEFORE_INDEXES as usize {
+        objects.hold_indexes().await.map_err(WalkError::from)?;
+    }
     for ids in blobs.chunks(LOOKUPS_IN_FLIGHT) {
         for (id, location) in
             ids.iter().zip(join_all(ids.iter().map(|id| objects.locate(id))).await)

@@ -19,11 +19,9 @@ impl Flags {
     pub(crate) const OLD: Self = Self(2);
     /// Asked for by name, so that no filter leaves it out.
     pub(crate) const NAMED: Self = Self(4);
-    /// It was decided that it is part of the result.
-    pub(crate) const TAKEN: Self = Self(8);
     /// Its kind is known, and stands in the two bits above.
-    const HAS_KIND: u8 = 16;
-    const KIND_SHIFT: u8 = 5;
+    const HAS_KIND: u8 = 8;
+    const KIND_SHIFT: u8 = 4;
 
     /// The flag that says the kind.
     pub(crate) fn of_kind(kind: Kind) -> Self {
@@ -195,7 +193,7 @@ mod tests {
     #[test]
     fn kinds_are_kept_beside_the_flags() {
         for kind in [Kind::Commit, Kind::Tree, Kind::Blob, Kind::Tag] {
-            let flags = Flags::of_kind(kind).with(Flags::NEW).with(Flags::TAKEN);
+            let flags = Flags::of_kind(kind).with(Flags::NEW).with(Flags::NAMED);
             assert_eq!(flags.kind(), Some(kind));
             assert!(flags.has(Flags::NEW) && !flags.has(Flags::OLD));
         }

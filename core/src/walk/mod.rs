@@ -28,6 +28,8 @@ use crate::{
 
 /// How many objects are read at once.
 const READS_IN_FLIGHT: usize = 32;
+/// A walk that has read so many objects will read many more: from then on idx files are held whole.
+pub(crate) const OBJECTS_BEFORE_INDEXES: u32 = 256;
 
 /// Why a walk could not go on.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,7 +1,7 @@
 //! The walk over trees: the objects that new commits bring and old ones do not have.
 
 use super::{
-    READS_IN_FLIGHT, WalkError,
+    OBJECTS_BEFORE_INDEXES, READS_IN_FLIGHT, WalkError,
     filter::Filter,
     marks::{Flags, Mark, Marks},
     read,
@@ -34,6 +34,8 @@ pub(crate) struct ObjectWalk<'w, S> {
     stage: Stage,
     /// How many paths, and trees of the next one, this stage is done with.
     at: (usize, usize),
+    trees_read: u32,
+    has_indexes: bool,
 }
 
 /// The trees that were found at one path.
@@ -65,6 +67,8 @@ impl<'w, S: Store> ObjectWalk<'w, S> {
             below_apart: None,
             stage: Stage::Old,
             at: (0, 0),
+            trees_read: 0,
+            has_indexes: false,
         }
     }
 
@@ -142,6 +146,11 @@ impl<'w, S: Store> ObjectWalk<'w, S> {
         if batch.is_empty() {
             return self.next_stage();
         }
+        self.trees_read = self.trees_read.saturating_add(batch.len() as u32);
+        if self.trees_read >= OBJECTS_BEFORE_INDEXES && !self.has_indexes {
+            self.has_indexes = true;
+            self.objects.hold_indexes().await?;
+        }
         let ids: Vec<ObjectId> = batch.iter().map(|&(_, mark)| self.marks.id(mark)).collect();
         let trees = join_all(ids.iter().map(|id| read::tree(self.objects, id))).await;
         for ((&(path, _), id), data) in batch.iter().zip(&ids).zip(trees) {
@@ -173,9 +182,6 @@ impl<'w, S: Store> ObjectWalk<'w, S> {
         found.retain(|&mark| !self.marks.flags(mark).has(Flags::OLD));
         if let Some(limit_bytes) = self.filter.blob_limit_bytes.filter(|&limit| limit > 0) {
             found = self.leave_out_blobs(found, limit_bytes).await?;
-        }
-        for &mark in &found {
-            self.marks.add(mark, Flags::TAKEN);
         }
         Ok(Found { marks: self.marks, found })
     }
@@ -322,16 +328,8 @@ fn is_absent(error: &crate::odb::ReadError) -> bool {
 /// What a walk found.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
-    /// All objects that the walk came by: those found are `TAKEN`, what the other side is known to
-    /// have is `OLD`.
+    /// All objects that the walk came by; what the other side is known to have is `OLD`.
     pub(crate) marks: Marks,
     /// The objects found.
     pub(crate) found: Vec<Mark>,
-}
-
-impl Found {
-    /// The ids of the objects found.
-    pub(crate) fn ids(&self) -> impl Iterator<Item = ObjectId> {
-        self.found.iter().map(|&mark| self.marks.id(mark))
-    }
 }

@@ -5,11 +5,9 @@ use super::{
     plan::{Content, Plan, Run, corrupt_file},
 };
 use crate::{
-    object::ObjectId,
-    odb::{Extent, Objects, ReadError},
+    odb::{Extent, Location, Objects, ReadError},
     pack::entry::{EntryHeader, EntryKind},
     store::Store,
-    walk::Flags,
 };
 use alloc::{vec, vec::Vec};
 use futures_util::{StreamExt, stream::FuturesOrdered};
@@ -169,7 +167,7 @@ impl<'c, S: Store, K: Sink> Copier<'c, S, K> {
             EntryKind::OfsDelta(distance) => {
                 let Some(base_offset) = offset.checked_sub(distance) else { return Ok(None) };
                 if let Some(base) = self.plan.item_at(pack, base_offset) {
-                    return Ok(self.delta_of(pack, base));
+                    return self.delta_of(pack, base).await;
                 }
                 match self.objects.id_at(pack, base_offset).await? {
                     Some(base) => base,
@@ -177,33 +175,36 @@ impl<'c, S: Store, K: Sink> Copier<'c, S, K> {
                 }
             }
         };
-        let Some(mark) = self.plan.marks.find(&base) else { return Ok(None) };
-        if let Some(item) = self.plan.item_of(mark) {
-            return Ok(self.delta_of(pack, item));
+        if let Some(Location::Packed { pack: base_pack, offset }) =
+            self.objects.locate(&base).await?
+            && let Some(item) = self.plan.item_at(base_pack, offset)
+        {
+            return self.delta_of(pack, item).await;
         }
-        let is_there = self.options.is_thin && self.plan.marks.flags(mark).has(Flags::OLD);
+        let is_there = self.options.is_thin && self.plan.is_old(&base);
         Ok(is_there.then_some(EntryKind::RefDelta(base)))
     }
 
     /// A delta in this pack of an object that is written too.
-    fn delta_of(&self, pack: u32, base: usize) -> Option<EntryKind> {
-        let base_item = self.plan.items.get(base)?;
-        let id: ObjectId = self.plan.marks.id(base_item.mark);
-        match self.written.get(base).copied().unwrap_or(0) {
-            // The base follows. Within one stored pack that cannot lead into a circle; over two
-            // packs it could.
-            0 => (base_item.pack == pack).then_some(EntryKind::RefDelta(id)),
-            start if self.options.has_ofs_delta => {
-                Some(EntryKind::OfsDelta(self.output.offset.checked_sub(start)?))
-            }
-            _ => Some(EntryKind::RefDelta(id)),
+    async fn delta_of(&self, pack: u32, base: usize) -> Result<Option<EntryKind>, ReadError> {
+        let Some(&place) = self.plan.items.get(base) else { return Ok(None) };
+        let written = self.written.get(base).copied().unwrap_or(0);
+        if written > 0 && self.options.has_ofs_delta {
+            return Ok(self.output.offset.checked_sub(written).map(EntryKind::OfsDelta));
         }
+        // A base that follows: within one stored pack that cannot lead into a circle; over two
+        // packs it could.
+        if written == 0 && place.pack() != pack {
+            return Ok(None);
+        }
+        Ok(Some(EntryKind::RefDelta(self.plan.id(self.objects, place).await?)))
     }
 
     async fn write_anew(&mut self, item: usize) -> Result<(), K::Error> {
-        let Some(mark) = self.plan.items.get(item).map(|item| item.mark) else { return Ok(()) };
+        let Some(&place) = self.plan.items.get(item) else { return Ok(()) };
         self.begin(item).await?;
-        self.output.write_deflated(self.objects, &self.plan.marks.id(mark)).await
+        let id = self.plan.id(self.objects, place).await?;
+        self.output.write_deflated(self.objects, &id).await
     }
 
     /// Notes where an item begins.

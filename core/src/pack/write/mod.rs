@@ -69,7 +69,7 @@ pub(crate) async fn write<S: Store, K: Sink>(
     options: WriteOptions,
     sink: &mut K,
 ) -> Result<Counts, K::Error> {
-    let plan = Plan::new(objects, found).await?;
+    let plan = Plan::new(objects, found, options.is_thin).await?;
     let total = plan.items.len() as u32;
     let mut output = Output::new(sink);
     output.write(b"PACK\x00\x00\x00\x02").await?;

@@ -1,40 +1,65 @@
 //! In which order objects are written, and how their stored bytes are read in long runs.
 
 use crate::{
+    object::ObjectId,
     odb::{Extent, Location, Objects, ReadError},
     store::Store,
-    walk::{Found, Mark, Marks},
+    walk::{Flags, Found, Mark, Marks, OBJECTS_BEFORE_INDEXES},
 };
 use alloc::{vec, vec::Vec};
 use core::ops::Range;
 use futures_util::future::join_all;
 
+const NO_ENTRY: &str = "an entry is not where its idx says";
 /// How many objects are looked up at once.
 const LOOKUPS_IN_FLIGHT: usize = 32;
 /// Stored bytes are read in pieces of at most this many.
 pub(super) const RUN_BYTES: u64 = 1024 * 1024;
 /// So many bytes that are not wanted are read rather than making another request.
 const GAP_BYTES: u64 = 32 * 1024;
-/// Stands for "in a file of its own" among the numbers of packs.
-const LOOSE: u32 = u32::MAX;
-
-/// An object that is to be written.
+/// Where an object lies that is to be written, in one number: its pack, then its offset there.
+///
+/// Sorted, they are in the order in which they lie stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Item {
-    /// [`LOOSE`] sorts last.
-    pub(super) pack: u32,
-    pub(super) offset: u64,
-    pub(super) mark: Mark,
+pub(super) struct Place(u64);
+
+impl Place {
+    const OFFSET_BITS: u32 = 44;
+    /// Stands for "not copied from a pack" among the numbers of packs; the offset is a mark then.
+    const LOOSE: u32 = (1 << (u64::BITS - Self::OFFSET_BITS)) - 1;
+
+    /// `None`: there is no room for such a number.
+    fn packed(pack: u32, offset: u64) -> Option<Self> {
+        let fits = pack < Self::LOOSE && offset >> Self::OFFSET_BITS == 0;
+        fits.then_some(Self(u64::from(pack) << Self::OFFSET_BITS | offset))
+    }
+
+    fn loose(mark: Mark) -> Self {
+        Self(u64::from(Self::LOOSE) << Self::OFFSET_BITS | u64::from(mark))
+    }
+
+    pub(super) fn pack(self) -> u32 {
+        (self.0 >> Self::OFFSET_BITS) as u32
+    }
+
+    pub(super) fn offset(self) -> u64 {
+        self.0 & ((1 << Self::OFFSET_BITS) - 1)
+    }
+
+    fn loose_mark(self) -> Option<Mark> {
+        (self.pack() == Self::LOOSE).then_some(self.offset() as Mark)
+    }
 }
 
 /// The objects in the order in which they are written: pack by pack, as they lie in it, so that a
 /// base that is named by its distance comes before its deltas.
+///
+/// Eight bytes an object: what else is to be known of one stands in the idx.
 #[derive(Debug)]
 pub(super) struct Plan {
-    pub(super) items: Vec<Item>,
-    pub(super) marks: Marks,
-    /// Index into `items` by mark; [`u32::MAX`] for what is not written.
-    by_mark: Vec<u32>,
+    pub(super) items: Vec<Place>,
+    /// Kept only where the idx files do not say enough.
+    marks: Option<Marks>,
     /// The first item that no run has been made for.
     next: usize,
     /// How much of a long entry is in runs already, in bytes.
@@ -45,7 +70,7 @@ pub(super) struct Plan {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Run {
     pub(super) pack: u32,
-    /// Empty for an object in a file of its own.
+    /// Empty for an object that is not copied.
     pub(super) range: Range<u64>,
     pub(super) content: Content,
 }
@@ -57,51 +82,75 @@ pub(super) enum Content {
     Entries { first: usize, extents: Vec<Extent> },
     /// A part of one entry.
     Part { item: usize, extent: Extent },
-    /// Nothing: the object is in a file of its own.
+    /// Nothing: the object is not copied.
     Loose { item: usize },
 }
 
 impl Plan {
     /// Looks up where the objects lie.
+    ///
+    /// `is_thin`: it will be asked what the other side has.
     pub(super) async fn new<S: Store>(
         objects: &Objects<S>,
         found: Found,
+        is_thin: bool,
     ) -> Result<Self, ReadError> {
         let Found { marks, mut found } = found;
         // Neighbours lie together in an idx.
         found.sort_unstable_by_key(|&mark| marks.id(mark));
         let mut items = Vec::with_capacity(found.len());
+        let is_many = found.len() >= OBJECTS_BEFORE_INDEXES as usize;
+        if is_many {
+            objects.hold_indexes().await?;
+        }
+        let mut is_any_loose = false;
         for some in found.chunks(LOOKUPS_IN_FLIGHT) {
             let ids: Vec<_> = some.iter().map(|&mark| marks.id(mark)).collect();
             let locations = join_all(ids.iter().map(|id| objects.locate(id))).await;
             for ((&mark, &id), location) in some.iter().zip(&ids).zip(locations) {
-                let (pack, offset) = match location? {
-                    Some(Location::Packed { pack, offset }) => (pack, offset),
-                    Some(Location::Loose) => (LOOSE, 0),
+                let place = match location? {
+                    // A few objects are not worth a large idx: they are written anew.
+                    Some(Location::Packed { pack, offset })
+                        if is_many || objects.is_index_at_hand(pack) =>
+                    {
+                        Place::packed(pack, offset)
+                    }
+                    Some(_) => None,
                     None => return Err(ReadError::Missing { id }),
                 };
-                items.push(Item { pack, offset, mark });
+                is_any_loose |= place.is_none();
+                items.push(place.unwrap_or(Place::loose(mark)));
             }
         }
         drop(found);
         items.sort_unstable();
-        let mut by_mark = vec![u32::MAX; marks.len() as usize];
-        for (index, item) in items.iter().enumerate() {
-            if let Some(slot) = by_mark.get_mut(item.mark as usize) {
-                *slot = index as u32;
-            }
-        }
-        Ok(Self { items, marks, by_mark, next: 0, next_part: 0 })
-    }
-
-    /// The item of a marked object.
-    pub(super) fn item_of(&self, mark: Mark) -> Option<usize> {
-        self.by_mark.get(mark as usize).filter(|&&index| index != u32::MAX).map(|&i| i as usize)
+        let marks = (is_thin || is_any_loose).then_some(marks);
+        Ok(Self { items, marks, next: 0, next_part: 0 })
     }
 
     /// The item whose entry begins at `offset` of a pack.
     pub(super) fn item_at(&self, pack: u32, offset: u64) -> Option<usize> {
-        self.items.binary_search_by_key(&(pack, offset), |item| (item.pack, item.offset)).ok()
+        self.items.binary_search(&Place::packed(pack, offset)?).ok()
+    }
+
+    /// The object that an item is.
+    pub(super) async fn id<S: Store>(
+        &self,
+        objects: &Objects<S>,
+        item: Place,
+    ) -> Result<ObjectId, ReadError> {
+        if let Some(mark) = item.loose_mark() {
+            return Ok(self.marks.as_ref().map_or(ObjectId::ZERO, |marks| marks.id(mark)));
+        }
+        match objects.id_at(item.pack(), item.offset()).await? {
+            Some(id) => Ok(id),
+            None => Err(corrupt_file(objects, item.pack(), NO_ENTRY).await),
+        }
+    }
+
+    /// Whether the other side is known to have an object.
+    pub(super) fn is_old(&self, id: &ObjectId) -> bool {
+        self.marks.as_ref().is_some_and(|marks| marks.flags_of(id).has(Flags::OLD))
     }
 
     /// The next stored bytes to be read; `None` when all are.
@@ -110,8 +159,9 @@ impl Plan {
         objects: &Objects<S>,
     ) -> Result<Option<Run>, ReadError> {
         let first = self.next;
-        let Some(&Item { pack, offset, .. }) = self.items.get(first) else { return Ok(None) };
-        if pack == LOOSE {
+        let Some(&place) = self.items.get(first) else { return Ok(None) };
+        let (pack, offset) = (place.pack(), place.offset());
+        if place.loose_mark().is_some() {
             self.next += 1;
             return Ok(Some(Run { pack, range: 0..0, content: Content::Loose { item: first } }));
         }
@@ -123,10 +173,10 @@ impl Plan {
         let mut extents = vec![extent];
         self.next += 1;
         while let Some(next) = self.items.get(self.next)
-            && next.pack == pack
-            && next.offset.saturating_sub(range.end) <= GAP_BYTES
+            && next.pack() == pack
+            && next.offset().saturating_sub(range.end) <= GAP_BYTES
         {
-            let extent = self::extent(objects, pack, next.offset).await?;
+            let extent = self::extent(objects, pack, next.offset()).await?;
             if extent.range.end.saturating_sub(range.start) > RUN_BYTES {
                 break;
             }
@@ -159,7 +209,7 @@ async fn extent<S: Store>(
 ) -> Result<Extent, ReadError> {
     match objects.extent(pack, offset).await? {
         Some(extent) => Ok(extent),
-        None => Err(corrupt_file(objects, pack, "an entry is not where its idx says").await),
+        None => Err(corrupt_file(objects, pack, NO_ENTRY).await),
     }
 }
 

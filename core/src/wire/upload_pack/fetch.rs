@@ -12,7 +12,7 @@ use super::{
 use crate::{
     exchange::Exchange, object::ObjectId, refs::RefName, store::Store, wire::sideband::SideBand,
 };
-use alloc::{format, string::String, vec::Vec};
+use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
 use futures_util::future::join_all;
 
 /// How many objects are looked up at once.
@@ -65,6 +65,7 @@ impl<S: Store + Clone, E: Exchange> Server<'_, '_, S, E> {
 
     async fn read_fetch(&mut self, mut arguments: Arguments) -> Result<Fetch, WireError> {
         let mut fetch = Fetch::default();
+        let mut names = Vec::new();
         while let Some(line) = self.argument(&mut arguments).await? {
             let request = &mut fetch.request;
             match &line[..] {
@@ -82,23 +83,38 @@ impl<S: Store + Clone, E: Exchange> Server<'_, '_, S, E> {
                     } else if let Some(hex) = text.strip_prefix("have ") {
                         fetch.haves.push(parse_id(hex, &line)?);
                     } else if let Some(name) = text.strip_prefix("want-ref ") {
-                        let (name, id) = self.want_ref(name).await?;
-                        request.wants.push(id);
-                        request.wanted_refs.push((name, id));
+                        names.push(RefName::new(name).map_err(|_| unknown_ref(name))?);
                     } else if !request.take_line(&line)? {
                         return Err(protocol(format!("unexpected line: '{}'", shown(&line))));
                     }
                 }
             }
         }
+        fetch.request.wanted_refs = self.find_refs(names).await?;
+        fetch.request.wants.extend(fetch.request.wanted_refs.iter().map(|(_, id)| *id));
         Ok(fetch)
     }
 
-    async fn want_ref(&self, name: &str) -> Result<(RefName, ObjectId), WireError> {
-        let unknown = || refused(format!("unknown ref {name}"));
-        let full = RefName::new(name).map_err(|_| unknown())?;
-        let found = self.repository.refs.find(&full).await?.ok_or_else(unknown)?;
-        Ok((full, found.id))
+    /// What refs name that are wanted by name: git's clients want all so.
+    async fn find_refs(&self, names: Vec<RefName>) -> Result<Vec<(RefName, ObjectId)>, WireError> {
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let prefixes: Vec<&str> = names.iter().map(RefName::as_str).collect();
+        let listed = self.repository.refs.list(&prefixes).await?;
+        let known: BTreeMap<&RefName, ObjectId> =
+            listed.iter().map(|found| (&found.name, found.id)).collect();
+        let mut found = Vec::with_capacity(names.len());
+        for name in names {
+            let id = match known.get(&name) {
+                Some(id) => Some(*id),
+                // `HEAD` is not below `refs/`.
+                None => self.repository.refs.find(&name).await?.map(|found| found.id),
+            };
+            let id = id.ok_or_else(|| unknown_ref(name.as_str()))?;
+            found.push((name, id));
+        }
+        Ok(found)
     }
 
     /// Any object may be wanted that is stored: clients of partial clones fetch single ones.
@@ -139,4 +155,8 @@ impl<S: Store + Clone, E: Exchange> Server<'_, '_, S, E> {
         }
         Ok(false)
     }
+}
+
+fn unknown_ref(name: &str) -> WireError {
+    refused(format!("unknown ref {name}"))
 }
