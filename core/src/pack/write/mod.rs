@@ -101,10 +101,8 @@ impl<'k, K: Sink> Output<'k, K> {
 
     async fn write(&mut self, bytes: &[u8]) -> Result<(), K::Error> {
         self.offset += bytes.len() as u64;
-        if self.pending.len() + bytes.len() > 2 * PIECE_BYTES {
-            self.flush().await?;
-        }
         if bytes.len() > PIECE_BYTES {
+            self.flush().await?;
             self.hasher.update(bytes);
             return self.sink.write(bytes).await;
         }

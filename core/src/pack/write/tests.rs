@@ -238,6 +238,35 @@ fn a_long_entry_is_copied_in_parts() {
     }
 }
 
+/// An entry longer than a piece but shorter than two once overtook its own header.
+#[test]
+fn entries_of_any_length_keep_their_order() {
+    let mut state = 1u32;
+    let mut noise = |length: usize| -> Vec<u8> {
+        core::iter::repeat_with(|| {
+            state = state.wrapping_mul(1664525).wrapping_add(1013904223);
+            (state >> 24) as u8
+        })
+        .take(length)
+        .collect()
+    };
+    let lengths =
+        [1, 60_000, 65_000, 65_536, 70_000, 100_000, 131_072, 140_000, 300_000, 2_000_000];
+    let entries: Vec<_> =
+        lengths.iter().map(|&length| (EntryKind::Whole(Kind::Blob), noise(length))).collect();
+    let wants: Vec<ObjectId> =
+        entries.iter().map(|(_, data)| object_id(Kind::Blob, data)).collect();
+    let store = Memory::new();
+    let dir = index(&assemble(&entries), Checks::Objects);
+    load_into(&store, &dir.path().join("objects/pack"), "trunks/x.trunk/objects/pack/");
+    let (bytes, counts) = pack(&store, &wants, &[], ALL).unwrap();
+    assert_eq!(counts.reused, 10);
+    let clone = index(&bytes, Checks::Objects);
+    for (id, (_, data)) in wants.iter().zip(&entries) {
+        assert!(git(clone.path(), &["cat-file", "blob", &format!("{id}")]) == *data);
+    }
+}
+
 /// Flips a bit of the pack.
 fn damage(store: &Memory, at: impl Fn(usize) -> usize) {
     let key = keys(store, "trunks/x.trunk/objects/pack/")
