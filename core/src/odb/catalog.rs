@@ -27,6 +27,15 @@ pub(super) struct Listing {
     pub(super) loose: Loose,
 }
 
+/// What is to be listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// The packs. Most stores hold nothing else.
+    Packs,
+    /// Loose objects too, for what is in no pack.
+    All,
+}
+
 /// What is known of loose objects.
 #[derive(Debug, Default)]
 pub(super) struct Loose {
@@ -72,11 +81,15 @@ impl<S: Store> Objects<S> {
     /// What is known to be there, asked for the first time if need be.
     pub(super) async fn listing(&self) -> Result<Arc<Listing>, ReadError> {
         let listing = self.known();
-        if listing.generation > 0 { Ok(listing) } else { self.newer_listing(0).await }
+        if listing.generation > 0 { Ok(listing) } else { self.newer_listing(0, Scope::Packs).await }
     }
 
     /// What is there, asked anew unless that was done since `generation`.
-    pub(super) async fn newer_listing(&self, generation: u64) -> Result<Arc<Listing>, ReadError> {
+    pub(super) async fn newer_listing(
+        &self,
+        generation: u64,
+        scope: Scope,
+    ) -> Result<Arc<Listing>, ReadError> {
         loop {
             let known = self.known();
             if known.generation > generation {
@@ -87,7 +100,7 @@ impl<S: Store> Objects<S> {
                 if known.generation > generation {
                     return Ok(known);
                 }
-                let listing = Arc::new(self.list_after(&known).await?);
+                let listing = Arc::new(self.list_after(&known, scope).await?);
                 *self.listing.lock() = listing.clone();
                 return Ok(listing);
             }
@@ -98,12 +111,13 @@ impl<S: Store> Objects<S> {
         self.listing.lock().clone()
     }
 
-    async fn list_after(&self, known: &Listing) -> Result<Listing, ReadError> {
-        // The first time, loose objects are left alone: most stores hold none.
-        let (packs, loose) = if known.generation == 0 {
-            (self.list_packs().await?, Loose::default())
-        } else {
-            try_join(self.list_packs(), self.list_loose()).await?
+    async fn list_after(&self, known: &Listing, scope: Scope) -> Result<Listing, ReadError> {
+        let (packs, loose) = match scope {
+            Scope::Packs => {
+                let ids = known.loose.ids.clone();
+                (self.list_packs().await?, Loose { ids, is_complete: false })
+            }
+            Scope::All => try_join(self.list_packs(), self.list_loose()).await?,
         };
         let mut files = known.packs.clone();
         let mut vanished: BTreeMap<&str, &PackFile> =

@@ -3,7 +3,7 @@
 use super::{
     ReadError,
     cache::Cache,
-    catalog::{Listing, PackFile},
+    catalog::{Listing, PackFile, Scope},
     error::Fault,
     flights::Flights,
     pages::{MOST_FLIGHTS, PageKey, end_of_entries},
@@ -109,7 +109,7 @@ impl<S: Store> Objects<S> {
     /// Lists the packs again. Those known keep their number.
     pub async fn refresh(&self) -> Result<(), ReadError> {
         let generation = self.known().generation;
-        self.newer_listing(generation).await.map(drop)
+        self.newer_listing(generation, Scope::Packs).await.map(drop)
     }
 
     /// Whether the object is stored.

@@ -2,7 +2,7 @@
 
 use super::{
     Objects, ReadError,
-    catalog::{Listing, PackFile},
+    catalog::{Listing, PackFile, Scope},
     error::Fault,
 };
 use crate::{object::ObjectId, store::Store};
@@ -81,7 +81,7 @@ impl<S: Store> Objects<S> {
                 break;
             }
             search.has_listed_again = true;
-            search.listing = self.newer_listing(search.listing.generation).await?;
+            search.listing = self.newer_listing(search.listing.generation, Scope::All).await?;
         }
         let is_maybe_loose = !search.has_tried_loose
             && !search.listing.loose.is_complete

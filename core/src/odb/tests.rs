@@ -279,6 +279,9 @@ fn what_is_missing_is_looked_for_once_more() {
     assert_eq!(block_on(objects.locate(&missing)), Ok(Some(Location::Loose)));
 
     let packs = block_on(objects.packs()).unwrap();
+    store.take();
+    block_on(objects.refresh()).unwrap();
+    assert_eq!(store.take().lists, 1);
     git_with_input(more.path(), &["fast-import", "--quiet"], &history(40));
     load_into(&store.store, &more.path().join("objects"), "trunks/x.trunk/objects/");
     compare(&more, &objects);
