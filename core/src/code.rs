@@ -2,6 +2,7 @@
 
 use crate::{
     check::CheckError,
+    files::FileError,
     object::InvalidId,
     odb::ReadError,
     refs::{InvalidRefName, RefError},
@@ -146,6 +147,21 @@ impl Coded for UpdateError {
             Self::NotACommit { .. } => Code::Invalid,
             Self::Ref(error) => error.code(),
             Self::Read(error) => error.code(),
+        }
+    }
+}
+
+impl Coded for FileError {
+    fn code(&self) -> Code {
+        match self {
+            Self::NoRevision { .. } | Self::NoPath { .. } => Code::NotFound,
+            Self::InvalidRevision { .. }
+            | Self::WrongKind { .. }
+            | Self::IsADirectory { .. }
+            | Self::NotADirectory { .. }
+            | Self::IsASubmodule { .. } => Code::Invalid,
+            Self::Read(error) => error.code(),
+            Self::Ref(error) => error.code(),
         }
     }
 }

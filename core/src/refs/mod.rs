@@ -5,6 +5,7 @@
 //! removes the loose file, so one of the two always shows the value.
 
 mod error;
+mod first;
 mod list;
 mod loose;
 mod name;

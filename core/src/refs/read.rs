@@ -151,7 +151,7 @@ impl<S: Store> Refs<S> {
 }
 
 /// The ref `name`, which leads to `target`, whose loose file is `loose`.
-fn found(
+pub(super) fn found(
     name: &RefName,
     target: RefName,
     loose: Option<(ObjectId, Version)>,
