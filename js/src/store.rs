@@ -225,7 +225,8 @@ const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
 fn demanded(expected: Expected) -> JsValue {
     match expected {
         Expected::Any => "any".into(),
-        Expected::Absent => "absent".into(),
+        // A JavaScript store looks at one key at a time.
+        Expected::Absent | Expected::AbsentBeside { .. } => "absent".into(),
         Expected::Is(version) => object([("is", version.0.into())]),
     }
 }

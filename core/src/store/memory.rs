@@ -64,6 +64,10 @@ impl State {
             Expected::Is(version) => {
                 present.is_some_and(|stored| stored.version.to_string() == version.0)
             }
+            Expected::AbsentBeside { key, version } => {
+                let beside = self.values.get(key).map(|stored| stored.version.to_string());
+                present.is_none() && beside.as_deref() == version.as_ref().map(|v| v.0.as_str())
+            }
         };
         if holds { Ok(()) } else { Err(StoreError::Conflict { key: key.to_owned() }) }
     }

@@ -107,6 +107,16 @@ pub enum Expected {
     Absent,
     /// The value with this version is there.
     Is(Version),
+    /// Nothing is there, and another key is still what the writer has seen.
+    ///
+    /// A store that can look at two keys at once conflicts if the other one has changed. One that
+    /// cannot takes it for [`Expected::Absent`], and the writer must look again afterwards.
+    AbsentBeside {
+        /// The other key.
+        key: String,
+        /// Its version; `None`: it was absent.
+        version: Option<Version>,
+    },
 }
 
 /// A store's own mark of one stored value: equal marks, equal values. Opaque.

@@ -20,6 +20,15 @@ impl<S> Below<S> {
         format!("{}{key}", self.prefix)
     }
 
+    fn demand(&self, expected: Expected) -> Expected {
+        match expected {
+            Expected::AbsentBeside { key, version } => {
+                Expected::AbsentBeside { key: self.key(&key), version }
+            }
+            same => same,
+        }
+    }
+
     fn strip(&self, key: &mut String) {
         *key = key.strip_prefix(&self.prefix).unwrap_or(key).to_owned();
     }
@@ -47,11 +56,13 @@ impl<S: Store> Store for Below<S> {
         bytes: Vec<u8>,
         expected: Expected,
     ) -> Result<Version, StoreError> {
-        self.store.put(&self.key(key), bytes, expected).await.map_err(|error| self.error(error))
+        let put = self.store.put(&self.key(key), bytes, self.demand(expected)).await;
+        put.map_err(|error| self.error(error))
     }
 
     async fn delete(&self, key: &str, expected: Expected) -> Result<(), StoreError> {
-        self.store.delete(&self.key(key), expected).await.map_err(|error| self.error(error))
+        let deleted = self.store.delete(&self.key(key), self.demand(expected)).await;
+        deleted.map_err(|error| self.error(error))
     }
 
     async fn list(
@@ -87,7 +98,7 @@ impl<S: Store> Store for Below<S> {
         parts: Vec<PartId>,
         expected: Expected,
     ) -> Result<Version, StoreError> {
-        let version = self.store.upload_finish(upload, parts, expected).await;
+        let version = self.store.upload_finish(upload, parts, self.demand(expected)).await;
         version.map_err(|error| self.error(error))
     }
 

@@ -32,6 +32,7 @@ macro_rules! each_behaviour {
             write::a_value_is_replaced
             write::an_update_needs_the_present_version
             write::an_update_of_nothing_conflicts
+            write::a_creation_may_look_at_a_second_key
             write::a_version_moves_with_the_value
             write::a_value_of_100_mib_is_written
             delete::a_deleted_value_is_gone

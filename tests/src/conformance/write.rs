@@ -53,6 +53,31 @@ pub async fn an_update_of_nothing_conflicts<S: Store>(store: &S) {
     assert_eq!(store.get(key, None).await, Ok(None));
 }
 
+/// The second key must be as it was seen, or is not looked at. The first one must be absent anyhow.
+pub async fn a_creation_may_look_at_a_second_key<S: Store>(store: &S) {
+    let beside = "beside/other";
+    let demand = |version: Option<&Version>| Expected::AbsentBeside {
+        key: beside.to_owned(),
+        version: version.cloned(),
+    };
+    let create = async |key: &str, expected| store.put(key, b"x".to_vec(), expected).await;
+    create("beside/1", demand(None)).await.expect("both are absent");
+    assert_eq!(create("beside/1", demand(None)).await, conflict("beside/1"));
+    let one = put(store, beside, b"one").await;
+    create("beside/2", demand(Some(&one))).await.expect("the other is as it was");
+    assert_eq!(create("beside/2", demand(Some(&one))).await, conflict("beside/2"));
+    put(store, beside, b"two").await;
+    for (key, stale) in [("beside/3", None), ("beside/4", Some(&one))] {
+        match create(key, demand(stale)).await {
+            Ok(_) => assert_eq!(present(store, key).await.bytes, b"x"),
+            refused => {
+                assert_eq!(refused, conflict(key));
+                assert_eq!(store.get(key, None).await, Ok(None));
+            }
+        }
+    }
+}
+
 /// Equal versions, equal values: however fast the writes follow each other, at any size.
 pub async fn a_version_moves_with_the_value<S: Store>(store: &S) {
     for length in [1, 41, 64 * 1024, 64 * 1024 + 1, 300_000] {

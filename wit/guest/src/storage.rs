@@ -87,6 +87,10 @@ fn demand(expected: Expected) -> host::Expected {
         Expected::Any => host::Expected::Any,
         Expected::Absent => host::Expected::Absent,
         Expected::Is(version) => host::Expected::Is(version.0),
+        Expected::AbsentBeside { key, version } => {
+            let version = version.map(|version| version.0);
+            host::Expected::AbsentBeside(host::Beside { key, version })
+        }
     }
 }
 

@@ -59,7 +59,7 @@ impl<S: Store> Refs<S> {
                 Err(error) => task.finish(Err(error)),
             }
         }
-        let doomed = self.make_loose(doomed).await;
+        let doomed = self.make_loose(doomed, &packed).await;
         if doomed.is_empty() {
             return Ok(());
         }
@@ -106,12 +106,13 @@ impl<S: Store> Refs<S> {
     async fn make_loose<'t, 'u>(
         &self,
         doomed: Vec<Doomed<'t, 'u>>,
+        packed: &PackedFile,
     ) -> Vec<(Doomed<'t, 'u>, Version)> {
         let puts = doomed
             .iter()
             .map(|doomed| async {
                 let expected = match &doomed.loose {
-                    None => Expected::Absent,
+                    None => self.unpacked(packed),
                     Some(version) if doomed.packed.is_none() => return Ok(version.clone()),
                     // Someone who packed it may have removed the file since, or be about to.
                     Some(version) => Expected::Is(version.clone()),

@@ -67,7 +67,9 @@ impl<S: Store> Refs<S> {
         let mut plans = Vec::new();
         for (task, state) in tasks.iter_mut().zip(states) {
             match state {
-                Ok((target, loose)) => plans.extend(task.plan(target, loose, &packed)),
+                Ok((target, loose)) => {
+                    plans.extend(task.plan(target, loose, &packed, self.unpacked(&packed)));
+                }
                 Err(error) => task.finish(Err(error)),
             }
         }
@@ -77,7 +79,7 @@ impl<S: Store> Refs<S> {
         let mut created = Vec::new();
         for (plan, put) in plans.into_iter().zip(puts) {
             match put {
-                Ok(version) if plan.expected == Expected::Absent => created.push((plan, version)),
+                Ok(version) if plan.is_without_file() => created.push((plan, version)),
                 Ok(_) => plan.task.finish(Ok(())),
                 Err(error) => plan.task.failed(error),
             }
@@ -97,13 +99,20 @@ impl<S: Store> Refs<S> {
         }
     }
 
+    /// What must hold for a ref without a file to be what `packed` says.
+    pub(super) fn unpacked(&self, packed: &PackedFile) -> Expected {
+        let version = packed.version.clone();
+        Expected::AbsentBeside { key: self.layout.packed_refs(), version }
+    }
+
     async fn put_ref(&self, plan: &Plan<'_, '_>) -> Result<Version, StoreError> {
         let key = self.layout.loose_ref(&plan.target);
         self.store.put(&key, Loose::Id(plan.new).write(), plan.expected.clone()).await
     }
 
     /// Makes sure that the loose refs just created were not in the meantime moved by others who then
-    /// packed them, which the absence of a loose file does not show.
+    /// packed them, which the absence of a loose file does not show. A store that looks at two keys
+    /// at once has refused to create those.
     async fn confirm(
         &self,
         created: Vec<(Plan<'_, '_>, Version)>,
@@ -118,7 +127,9 @@ impl<S: Store> Refs<S> {
             let id_in =
                 |file: &PackedFile| file.refs.find(plan.target.as_str()).map(|entry| entry.id);
             match &now {
-                Some(now) if id_in(now) != plan.packed => outdated.push((plan, version)),
+                Some(now) if ![plan.packed, Some(plan.new)].contains(&id_in(now)) => {
+                    outdated.push((plan, version));
+                }
                 _ => plan.task.finish(Ok(())),
             }
         }
@@ -159,7 +170,11 @@ struct Plan<'t, 'u> {
 
 impl Plan<'_, '_> {
     fn is_creation(&self) -> bool {
-        self.packed.is_none() && self.expected == Expected::Absent
+        self.packed.is_none() && self.is_without_file()
+    }
+
+    fn is_without_file(&self) -> bool {
+        matches!(self.expected, Expected::AbsentBeside { .. })
     }
 }
 
@@ -191,12 +206,13 @@ impl<'u> Task<'u> {
     }
 
     /// What must be written, now that the ref is known to be `loose`, or else what `packed` says;
-    /// `None` when that decides the outcome.
+    /// `None` when that decides the outcome. `unpacked`: what must hold if it is not loose.
     fn plan<'t>(
         &'t mut self,
         target: RefName,
         loose: Option<(ObjectId, Version)>,
         packed: &PackedFile,
+        unpacked: Expected,
     ) -> Option<Plan<'t, 'u>> {
         let new = self.update.new?;
         let packed = match loose {
@@ -216,7 +232,7 @@ impl<'u> Task<'u> {
         } else if target.is_head() && loose.is_none() {
             self.finish(Err(RefError::Missing { name: target.as_str().to_owned() }));
         } else {
-            let expected = loose.map_or(Expected::Absent, |(_, version)| Expected::Is(version));
+            let expected = loose.map_or(unpacked, |(_, version)| Expected::Is(version));
             return Some(Plan { task: self, target, packed, expected, new });
         }
         None

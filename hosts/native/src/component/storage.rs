@@ -103,6 +103,9 @@ fn demand(expected: wit::Expected) -> Expected {
         wit::Expected::Any => Expected::Any,
         wit::Expected::Absent => Expected::Absent,
         wit::Expected::Is(version) => Expected::Is(Version(version)),
+        wit::Expected::AbsentBeside(wit::Beside { key, version }) => {
+            Expected::AbsentBeside { key, version: version.map(Version) }
+        }
     }
 }
 

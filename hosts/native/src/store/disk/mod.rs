@@ -13,7 +13,10 @@
 //! 3. Under the lock the present value is compared with what the caller expects.
 //! 4. `<key>.lock` is renamed to `<key>`, the temporary name is unlinked, the directory is fsynced.
 //!
-//! Stock git that finds `<key>.lock` fails or waits, and so do we when we find git's.
+//! Stock git that finds `<key>.lock` fails or waits, and so do we when we find git's. Git packs a ref
+//! and removes its file under that lock too. So whoever creates a ref's file under the lock and finds
+//! `packed-refs` as it was seen knows what the ref was, which its absence alone does not say: hence
+//! [`Expected::AbsentBeside`].
 //!
 //! A killed process leaves a temporary file that nobody holds, and between steps 2 and 4 the lock
 //! too. The lock's content is the value to be, so it cannot name its owner; but it is the same inode

@@ -46,7 +46,7 @@ pub(super) fn is_as_expected(place: &Place, expected: &Expected) -> Result<bool,
     let compare = || -> io::Result<bool> {
         let version = match expected {
             Expected::Any => return Ok(true),
-            Expected::Absent => return Ok(open(place)?.is_none()),
+            Expected::Absent | Expected::AbsentBeside { .. } => return Ok(open(place)?.is_none()),
             Expected::Is(version) => version,
         };
         let Some((file, metadata)) = open(place)? else { return Ok(false) };
@@ -56,6 +56,13 @@ pub(super) fn is_as_expected(place: &Place, expected: &Expected) -> Result<bool,
             stat_mark(&metadata) == *version
         })
     };
+    if let Expected::AbsentBeside { key, version } = expected {
+        let beside = Place::new(&place.root, key)?;
+        let unchanged = version.clone().map_or(Expected::Absent, Expected::Is);
+        if !is_as_expected(&beside, &unchanged)? {
+            return Ok(false);
+        }
+    }
     compare().map_err(|error| failed(&place.key, "read", &place.path, &error))
 }
 

@@ -18,7 +18,7 @@ pub(super) fn delete(place: &Place, expected: &Expected) -> Result<(), StoreErro
     }
     let was_there = match expected {
         // It held, so there is nothing to do.
-        Expected::Absent => false,
+        Expected::Absent | Expected::AbsentBeside { .. } => false,
         Expected::Any if place.kind == Kind::Object => unlink(place)?,
         Expected::Any if read::is_as_expected(place, &Expected::Absent)? => false,
         _ => unlink_locked(place, expected)?,
