@@ -117,6 +117,17 @@ impl<S: Store> Objects<S> {
         Ok(self.locate(id).await?.is_some())
     }
 
+    /// Whether the object is stored, as far as is known: packs are not listed again for each one
+    /// that is not there. For ids of others, who name many that were never here.
+    pub(crate) async fn is_known(&self, id: &ObjectId) -> Result<bool, ReadError> {
+        let listing = self.listing().await?;
+        if listing.loose.contains(id) || self.find_packed(&listing, id, &[]).await?.is_some() {
+            return Ok(true);
+        }
+        // The first listing leaves out loose objects.
+        if listing.loose.is_complete { Ok(false) } else { self.contains(id).await }
+    }
+
     /// Where the object lies, or `None`.
     pub async fn locate(&self, id: &ObjectId) -> Result<Option<Location>, ReadError> {
         let mut search = self.search(id).await?;

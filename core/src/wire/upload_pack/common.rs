@@ -144,7 +144,7 @@ enum Look {
 }
 
 async fn look<S: Store>(objects: &Objects<S>, id: &ObjectId) -> Result<Look, WireError> {
-    if !objects.contains(id).await? {
+    if !objects.is_known(id).await? {
         return Ok(Look::Absent);
     }
     match read_links(objects, id).await {

@@ -2,10 +2,17 @@
 
 mod transcripts;
 
+use super::{UploadOptions, upload_pack};
 use crate::{
+    limits::Limits,
+    repository::Repository,
     store::Memory,
-    testing::{TempDir, git, git_text, git_with_input, load, try_git},
-    wire::bridge::{Outcomes, serve},
+    testing::{Counting, TempDir, git, git_text, git_with_input, load, repo_name, try_git},
+    walk::connectivity,
+    wire::{
+        bridge::{Outcomes, serve},
+        testing::Script,
+    },
 };
 use alloc::{
     format,
@@ -341,4 +348,86 @@ fn heads_are_told_as_they_are() {
     git(&path, &["symbolic-ref", "refs/heads/alias", "refs/heads/main"]);
     git(&path, &["symbolic-ref", "HEAD", "refs/heads/main"]);
     same_in_all(&source, &[&["clone", "--mirror", "URL"]]);
+}
+
+#[test]
+fn a_fetch_of_one_commit_costs_little_in_a_long_history() {
+    let source = Source::with_history(1500);
+    let path = source.path();
+    let dir = TempDir::new();
+    let clone = dir.path().join("clone");
+    git(dir.path(), &["clone", "--quiet", "--bare", "--no-local", &source.url(), "clone"]);
+    // One push, as receive-pack stores it: a pack of its own.
+    git_with_input(&path, &["fast-import", "--quiet", "--force"], &more_history(1501, 1502));
+    for version in ["0", "2"] {
+        let store = Counting::new(source.store());
+        let protocol = format!("protocol.version={version}");
+        let (output, outcomes) = serve(&store, |url| {
+            let url = format!("{url}x");
+            let fetch = ["-c", &protocol, "fetch", "--progress", &url, "main"];
+            try_git(&clone, &fetch, b"").2
+        });
+        assert_eq!(outcomes, [Ok(())]);
+        // A commit, five trees and three files.
+        assert!(output.contains("Total 9 (delta"), "{output}");
+        assert!(output.contains("Counting objects: 100% (9/9), done."), "{output}");
+        let counts = store.take();
+        // HEAD, packed refs, two idx files, two branches; the new pack, and four directories of
+        // the old one at most.
+        assert!(counts.gets <= 16 && counts.lists <= 8, "version {version}: {counts:?}");
+        let all: u64 = 700_000;
+        assert!(counts.bytes < all, "version {version}: {counts:?}");
+        git(&clone, &["gc", "--prune=now", "--quiet"]);
+    }
+}
+
+/// The client tells of hundreds of commits that the server has never heard of, before one that it
+/// has.
+#[test]
+fn what_is_common_is_found_below_many_commits_of_the_client() {
+    let source = Source::with_history(30);
+    for version in VERSIONS {
+        let dir = TempDir::new();
+        let clone = dir.path().join("clone");
+        git(dir.path(), &["clone", "--quiet", "--bare", "--no-local", &source.url(), "clone"]);
+        let mut stream = String::new();
+        for number in 0..400 {
+            stream += "commit refs/heads/mine\n";
+            stream += &format!("committer C <c@d> {} +0000\ndata 0\n\n", 1_700_000_000 + number);
+            if number == 0 {
+                stream += "from refs/heads/main^0\n";
+            }
+            stream += &format!("M 100644 inline mine\ndata <<END\n{number}\nEND\n\n");
+        }
+        git_with_input(&clone, &["fast-import", "--quiet"], stream.as_bytes());
+        let newer = Source::with_history(33);
+        let store = Counting::new(newer.store());
+        let protocol = format!("protocol.version={version}");
+        let (output, outcomes) = serve(&store, |url| {
+            let url = format!("{url}x");
+            let fetch = ["-c", &protocol, "fetch", "--progress", &url, "main:main"];
+            let (is_success, _, output) = try_git(&clone, &fetch, b"");
+            assert!(is_success, "{output}");
+            output
+        });
+        assert_eq!(outcomes, [Ok(())]);
+        let total = output.split("Total ").nth(1).and_then(|rest| rest.split(' ').next());
+        let total: u32 = total.unwrap().parse().unwrap();
+        assert!(total < 40, "version {version}: {output}");
+        assert_eq!(Clone::of(&clone).fsck.0, true);
+        let counts = store.take();
+        assert!(counts.lists < 20, "version {version}: {counts:?}");
+    }
+}
+
+/// A host on many threads may move a conversation from one to another.
+#[test]
+fn conversations_can_move_between_threads() {
+    fn is_send(_: &impl Send) {}
+    let store = Memory::new();
+    let repository = Repository::open(&store, &repo_name(), Limits::default());
+    let mut script = Script::default();
+    let options = UploadOptions::default();
+    is_send(&upload_pack(&repository, &mut script, &options));
+    is_send(&connectivity::check(&repository.objects, &[], &[]));
 }
