@@ -14,6 +14,10 @@ use wit_component::ComponentEncoder;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
+/// Set where the example `speed` is to be run: the core's slowest parts are then built as a module of
+/// their own.
+const SPEED: &str = "TRUNKS_SPEED";
+
 /// What the component is made from, relative to this package.
 const SOURCES: [&str; 6] = [
     "../../Cargo.toml",
@@ -35,25 +39,35 @@ fn main() {
 }
 
 fn build() -> Result<(), String> {
+    println!("cargo::rerun-if-env-changed={SPEED}");
+    require_target()?;
     let out = PathBuf::from(variable("OUT_DIR")?);
-    let module = build_guest(&out.join("guest"))?;
+    let module = build_guest(&out.join("guest"), &["--lib"], "trunks_guest.wasm")?;
     let component = ComponentEncoder::default()
         .module(&module)
         .and_then(|encoder| encoder.validate(true).encode())
         .map_err(|error| format!("the guest is not a component: {error:#}"))?;
+    let target = variable("TARGET")?;
+    let failed = |error| format!("the core does not compile for {target}: {error:#}");
+    let engine = engine(&target).map_err(failed)?;
     write(&out.join("core.wasm"), &component)?;
-    write(&out.join("core.cwasm"), &compile(&component)?)
+    write(&out.join("core.cwasm"), &engine.precompile_component(&component).map_err(failed)?)?;
+    let speed = match env::var_os(SPEED) {
+        Some(_) => build_guest(&out.join("guest"), &["--example", "speed"], "examples/speed.wasm")?,
+        None => return write(&out.join("speed.cwasm"), &[]),
+    };
+    write(&out.join("speed.cwasm"), &engine.precompile_module(&speed).map_err(failed)?)
 }
 
-/// The guest as a core module, by a cargo of its own: another target, another profile, and another
-/// directory, because the outer cargo holds the lock of its own.
-fn build_guest(target_dir: &Path) -> Result<Vec<u8>, String> {
-    require_target()?;
+/// A part of the guest as a core module, by a cargo of its own: another target, another profile, and
+/// another directory, because the outer cargo holds the lock of its own.
+fn build_guest(target_dir: &Path, part: &[&str], file: &str) -> Result<Vec<u8>, String> {
     let mut cargo = Command::new(variable("CARGO")?);
     cargo
         .args(["build", "--release", "--target", TARGET])
         .args(["--manifest-path", "../../wit/guest/Cargo.toml", "--target-dir"])
-        .arg(target_dir);
+        .arg(target_dir)
+        .args(part);
     // What is meant for the program must not reach the guest: flags, and clippy in rustc's place.
     for name in [
         "CARGO_BUILD_TARGET",
@@ -69,7 +83,7 @@ fn build_guest(target_dir: &Path) -> Result<Vec<u8>, String> {
         eprintln!("{}", String::from_utf8_lossy(&output.stderr));
         return Err("the guest in wit/guest does not build".to_owned());
     }
-    read(&target_dir.join(TARGET).join("release/trunks_guest.wasm"))
+    read(&target_dir.join(TARGET).join("release").join(file))
 }
 
 /// # Errors
@@ -87,15 +101,13 @@ fn require_target() -> Result<(), String> {
     ))
 }
 
-fn compile(component: &[u8]) -> Result<Vec<u8>, String> {
-    let target = variable("TARGET")?;
+/// What compiles for `target`, with the settings of what will run it.
+fn engine(target: &str) -> wasmtime::Result<Engine> {
     let mut config = config::config();
     config.cranelift_opt_level(OptLevel::Speed);
     // Named even where it is this machine: unnamed, the code would ask for this machine's CPU.
-    config.target(&target).map_err(|error| format!("cannot compile for {target}: {error:#}"))?;
+    config.target(target)?;
     Engine::new(&config)
-        .and_then(|engine| engine.precompile_component(component))
-        .map_err(|error| format!("the component does not compile for {target}: {error:#}"))
 }
 
 fn variable(name: &str) -> Result<String, String> {
