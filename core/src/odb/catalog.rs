@@ -138,6 +138,7 @@ impl<S: Store> Objects<S> {
     }
 
     fn pack_file(&self, number: u32, pack: Pack) -> PackFile {
+        let pack = Pack { number, ..pack };
         PackFile {
             number,
             pack_key: self.layout.pack(&pack.name),
@@ -150,7 +151,7 @@ impl<S: Store> Objects<S> {
         }
     }
 
-    /// The packs that have both files.
+    /// The packs that have both files, not numbered yet.
     async fn list_packs(&self) -> Result<Vec<Pack>, StoreError> {
         let prefix = self.layout.pack("");
         let prefix = prefix.strip_suffix(".pack").unwrap_or(&prefix);
@@ -168,6 +169,7 @@ impl<S: Store> Objects<S> {
                     && let Some((_, idx_bytes)) = idx.take_if(|(of, _)| of == name)
                 {
                     packs.push(Pack {
+                        number: 0,
                         name: name.to_owned(),
                         pack_bytes: *size_bytes,
                         idx_bytes,

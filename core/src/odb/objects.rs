@@ -53,7 +53,7 @@ pub struct Objects<S> {
 pub enum Location {
     /// In the pack with this number, its entry at this offset in bytes.
     Packed {
-        /// Index into [`Objects::packs`]; stable for the life of the value.
+        /// [`Pack::number`].
         pack: u32,
         /// Offset of the entry's header.
         offset: u64,
@@ -65,6 +65,8 @@ pub enum Location {
 /// A stored pack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pack {
+    /// Stays the same for the life of the [`Objects`] that gave it.
+    pub number: u32,
     /// The 40 hexadecimal digits in its name.
     pub name: String,
     /// Length of the `.pack`, in bytes.
@@ -99,11 +101,16 @@ impl<S: Store> Objects<S> {
     }
 
     /// The stored packs, listed once; [`Objects::refresh`] lists them again.
-    ///
-    /// One that has vanished since it was listed stays, so that the numbers of the others hold.
     pub async fn packs(&self) -> Result<Vec<Pack>, ReadError> {
         let listing = self.listing().await?;
-        Ok(listing.packs.iter().map(|file| file.pack.clone()).collect())
+        let stored = listing.packs.iter().filter(|file| !file.is_gone());
+        Ok(stored.map(|file| file.pack.clone()).collect())
+    }
+
+    /// The pack with this number, as it was when it was listed; `None` if there was none.
+    pub async fn pack(&self, number: u32) -> Result<Option<Pack>, ReadError> {
+        let listing = self.listing().await?;
+        Ok(listing.packs.get(number as usize).map(|file| file.pack.clone()))
     }
 
     /// Lists the packs again. Those known keep their number.

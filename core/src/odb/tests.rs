@@ -293,17 +293,20 @@ fn what_is_missing_is_looked_for_once_more() {
 #[test]
 fn a_repack_while_reading_is_survived() {
     let dir = repository(50);
+    git(dir.path(), &["repack", "-adfq"]);
     let store = load(dir.path());
     let objects = open(&store, Limits::default());
     let ids = all_objects(dir.path());
     block_on(objects.contains(&ids[0].0.parse().unwrap())).unwrap();
     let old = keys(&store, "trunks/x.trunk/objects/pack/");
-    git(dir.path(), &["repack", "-adfq", "--depth=3"]);
+    git(dir.path(), &["-c", "pack.compression=1", "repack", "-adFq", "--depth=3"]);
     load_into(&store, &dir.path().join("objects"), "trunks/x.trunk/objects/");
     for key in old {
         block_on(store.delete(&key, Expected::Any)).unwrap();
     }
     compare(&dir, &objects);
+    let packs = block_on(objects.packs()).unwrap();
+    assert_eq!(packs.iter().map(|pack| pack.number).collect::<Vec<_>>(), [1]);
 }
 
 #[test]

@@ -219,12 +219,8 @@ pub(super) async fn corrupt_file<S: Store>(
     pack: u32,
     reason: &str,
 ) -> ReadError {
-    let name = objects
-        .packs()
-        .await
-        .ok()
-        .and_then(|packs| packs.into_iter().nth(pack as usize))
-        .map_or_else(Default::default, |pack| pack.name);
+    let name =
+        objects.pack(pack).await.ok().flatten().map_or_else(Default::default, |pack| pack.name);
     ReadError::CorruptFile { key: alloc::format!("pack-{name}.pack"), reason: reason.into() }
 }
 
