@@ -1,7 +1,11 @@
-//! The core for JavaScript: the second binding of the seam to storage.
+//! The core for JavaScript: the second binding of the seam to storage, and what the core offers.
 //!
 //! | module | what |
 //! |---|---|
 //! | [`store`] | a JavaScript object as the core's store |
-#![allow(missing_docs)]
+//! | [`repository`] | `wit/repository.wit` as methods that return promises |
+//! | [`error`] | the core's errors as JavaScript's |
+
+pub mod error;
+pub mod repository;
 pub mod store;

@@ -1,6 +1,7 @@
 //! A JavaScript store as the core's [`Store`].
 
-use js_sys::{Array, JsString, Object, Promise, Reflect, Uint8Array};
+use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
+use serde::{Deserialize, de::DeserializeOwned};
 use std::ops::Range;
 use trunks_core::store::{
     Entry, Expected, Page, PartId, Store, StoreError, UploadId, Value, Version,
@@ -76,11 +77,8 @@ impl Store for JsStore {
         if value.is_null_or_undefined() {
             return Ok(None);
         }
-        Ok(Some(Value {
-            bytes: call.bytes(&value, "bytes")?,
-            size_bytes: call.number(&value, "sizeBytes")?,
-            version: Version(call.string(&call.field(&value, "version")?)?),
-        }))
+        let JsGot { bytes, size_bytes, version } = call.given(value)?;
+        Ok(Some(Value { bytes, size_bytes, version: Version(version) }))
     }
 
     async fn put(
@@ -92,7 +90,7 @@ impl Store for JsStore {
         let call = Call { key, method: "put" };
         let put = JsStore::put(self, key, Uint8Array::from(bytes.as_slice()), demanded(expected));
         drop(bytes);
-        Ok(Version(call.string(&call.settled(put).await?)?))
+        Ok(Version(call.given(call.settled(put).await?)?))
     }
 
     async fn delete(&self, key: &str, expected: Expected) -> Result<(), StoreError> {
@@ -108,24 +106,18 @@ impl Store for JsStore {
     ) -> Result<Page, StoreError> {
         let call = Call { key: prefix, method: "list" };
         let page = call.settled(JsStore::list(self, prefix, after, limit)).await?;
-        let entries = call.field(&page, "entries")?;
-        let entries = entries.dyn_ref::<Array>().ok_or_else(|| call.ill("entries"))?;
-        let entry = |entry: JsValue| {
-            Ok(Entry {
-                key: call.string(&call.field(&entry, "key")?)?,
-                size_bytes: call.number(&entry, "sizeBytes")?,
-                modified_s: call.number(&entry, "modifiedS")?,
-            })
-        };
-        Ok(Page {
-            entries: entries.iter().map(entry).collect::<Result<_, _>>()?,
-            more: call.field(&page, "more")?.as_bool().ok_or_else(|| call.ill("more"))?,
-        })
+        let JsPage { entries, more } = call.given(page)?;
+        let entries = entries.into_iter().map(|JsEntry { key, size_bytes, modified_s }| Entry {
+            key,
+            size_bytes,
+            modified_s,
+        });
+        Ok(Page { entries: entries.collect(), more })
     }
 
     async fn upload_start(&self, key: &str) -> Result<UploadId, StoreError> {
         let call = Call { key, method: "uploadStart" };
-        Ok(UploadId(call.string(&call.settled(JsStore::upload_start(self, key)).await?)?))
+        Ok(UploadId(call.given(call.settled(JsStore::upload_start(self, key)).await?)?))
     }
 
     async fn upload_part(
@@ -138,7 +130,7 @@ impl Store for JsStore {
         let part =
             JsStore::upload_part(self, &upload.0, number, Uint8Array::from(bytes.as_slice()));
         drop(bytes);
-        Ok(PartId(call.string(&call.settled(part).await?)?))
+        Ok(PartId(call.given(call.settled(part).await?)?))
     }
 
     async fn upload_finish(
@@ -150,7 +142,7 @@ impl Store for JsStore {
         let call = Call { key: &upload.0, method: "uploadFinish" };
         let parts = parts.iter().map(|part| JsValue::from_str(&part.0)).collect::<Array>();
         let finish = JsStore::upload_finish(self, &upload.0, parts, demanded(expected));
-        Ok(Version(call.string(&call.settled(finish).await?)?))
+        Ok(Version(call.given(call.settled(finish).await?)?))
     }
 
     async fn upload_abort(&self, upload: &UploadId) -> Result<(), StoreError> {
@@ -182,7 +174,7 @@ impl Call<'_> {
         let text = |name: &str| Reflect::get(thrown, &name.into()).ok().and_then(|v| v.as_string());
         let key = self.key.to_owned();
         let reason = text("message")
-            .or_else(|| Some(JsString::from(thrown.clone().dyn_into::<JsString>().ok()?).into()))
+            .or_else(|| thrown.as_string())
             .unwrap_or_else(|| format!("{} failed without saying why", self.method));
         match text("code").as_deref() {
             Some("conflict") => StoreError::Conflict { key },
@@ -192,35 +184,40 @@ impl Call<'_> {
         }
     }
 
-    /// The store broke its promise about `what`.
-    fn ill(&self, what: &str) -> StoreError {
-        let reason = format!("the store's {} gave no proper {what}", self.method);
-        StoreError::Failed { key: self.key.to_owned(), reason }
-    }
-
-    fn field(&self, object: &JsValue, name: &str) -> Result<JsValue, StoreError> {
-        Reflect::get(object, &name.into()).map_err(|_| self.ill(name))
-    }
-
-    fn bytes(&self, object: &JsValue, name: &str) -> Result<Vec<u8>, StoreError> {
-        let field = self.field(object, name)?;
-        field.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec).ok_or_else(|| self.ill(name))
-    }
-
-    fn string(&self, value: &JsValue) -> Result<String, StoreError> {
-        value.as_string().ok_or_else(|| self.ill("string"))
-    }
-
-    /// A whole number that JavaScript holds exactly.
-    fn number(&self, object: &JsValue, name: &str) -> Result<u64, StoreError> {
-        let number = self.field(object, name)?.as_f64().ok_or_else(|| self.ill(name))?;
-        let is_exact = number >= 0.0 && number <= MAX_SAFE_INTEGER && number.fract() == 0.0;
-        if is_exact { Ok(number as u64) } else { Err(self.ill(name)) }
+    /// What the method gave, as what it promised.
+    fn given<T: DeserializeOwned>(&self, value: JsValue) -> Result<T, StoreError> {
+        serde_wasm_bindgen::from_value(value).map_err(|error| StoreError::Failed {
+            key: self.key.to_owned(),
+            reason: format!(
+                "the store's {} gave something else than promised: {error}",
+                self.method
+            ),
+        })
     }
 }
 
-/// JavaScript's `Number.MAX_SAFE_INTEGER`.
-const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct JsGot {
+    #[serde(with = "serde_bytes")]
+    bytes: Vec<u8>,
+    size_bytes: u64,
+    version: String,
+}
+
+#[derive(Deserialize)]
+struct JsPage {
+    entries: Vec<JsEntry>,
+    more: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct JsEntry {
+    key: String,
+    size_bytes: u64,
+    modified_s: u64,
+}
 
 fn demanded(expected: Expected) -> JsValue {
     match expected {

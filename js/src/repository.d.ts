@@ -1,0 +1,87 @@
+
+export interface CreateOptions {
+  /** Without `refs/heads/`. */
+  defaultBranch: string;
+  /** Whether `info/refs` and `objects/info/packs` are kept for static file servers. */
+  isStatic: boolean;
+  /** A random UUID. */
+  id: string;
+}
+
+export interface Listing {
+  /** The branch that `HEAD` follows, in full, which may not exist yet; or the commit that it names. */
+  head: { symbolic: string } | { detached: string };
+  /** Sorted by name. */
+  refs: Reference[];
+}
+
+export interface Reference {
+  name: string;
+  id: string;
+  /** The object at the end of a chain of annotated tags, where known without reading it. */
+  peeled?: string;
+  /** The target of a symbolic ref. */
+  symbolic?: string;
+}
+
+export interface File {
+  /** The blob. */
+  id: string;
+  /** As in a tree: 0o100644, 0o100755, 0o120000. */
+  mode: number;
+  /** The whole file's length. */
+  sizeBytes: number;
+  /** The bytes that were asked for. */
+  bytes: Uint8Array;
+}
+
+export interface CommitRequest {
+  /** In full: `refs/heads/main`. */
+  branch: string;
+  /** The commit that the branch must be at; nothing when the branch must not exist yet. */
+  parent?: string;
+  changes: Change[];
+  author: Person;
+  committer: Person;
+  message: string;
+}
+
+/** A change of one path. What is removed goes first, whatever the order. */
+export interface Change {
+  path: string;
+  /** What is to be there; nothing removes what is there. */
+  content?: Blob;
+}
+
+export interface Blob {
+  /** As in a tree: 0o100644, 0o100755, 0o120000. */
+  mode: number;
+  bytes: Uint8Array;
+}
+
+export interface Person {
+  name: string;
+  email: string;
+  /** Seconds since 1970. */
+  timeS: number;
+  /** How far their clock is ahead of UTC. */
+  zoneMinutes: number;
+}
+
+/** What every method rejects with. */
+export interface TrunksError extends Error {
+  name: "TrunksError";
+  /** By what the caller can do about it. */
+  code:
+    | "not-found"
+    | "exists"
+    | "invalid"
+    | "conflict"
+    | "corrupt"
+    | "too-large"
+    | "refused"
+    | "disconnected"
+    | "unavailable"
+    | "denied"
+    | "failed";
+}
