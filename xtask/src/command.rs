@@ -79,13 +79,14 @@ pub fn output(command: &mut Command) -> Result<String> {
     String::from_utf8(output.stdout).with_context(|| format!("{} is not UTF-8", shown(command)))
 }
 
-/// The command as it could be typed, with paths in the project made relative to it.
+/// The command as it could be typed at the root of the project.
 fn shown(command: &Command) -> String {
     let root = format!("{}/", root().display());
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     let line: Vec<String> = words
         .map(|word| {
-            let word = word.to_string_lossy().replace(&root, "");
+            let word = word.to_string_lossy();
+            let word = word.strip_prefix(&root).unwrap_or(&word).to_owned();
             if word.contains([' ', '*', '$']) { format!("'{word}'") } else { word }
         })
         .collect();
