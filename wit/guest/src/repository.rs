@@ -6,11 +6,13 @@ use crate::{
 };
 use trunks_core::{
     check::{self, CheckOptions},
+    exchange::Exchange,
+    files,
     limits::Limits,
     object::ObjectId,
     refs::{Head, OldValue, Peeled, Ref, RefName, RefUpdate},
     repository::{CreateOptions, Peel, RepoName, Repository},
-    wire::{self, ReceiveOptions, Session, UploadOptions, Version},
+    wire::{self, ReceiveOptions, Session, UploadOptions, Version, WireError},
 };
 use wit::Error;
 
@@ -103,12 +105,19 @@ impl wit::Guest for Exports {
     }
 
     async fn read_file(
-        _name: String,
-        _revision: String,
-        _path: String,
-        _range: Option<wit::ByteRange>,
+        name: String,
+        revision: String,
+        path: String,
+        range: Option<wit::ByteRange>,
     ) -> Result<wit::File, Error> {
-        todo!()
+        let repository = open(&name)?;
+        let range = range.map(|range| range.start..range.end);
+        let mut file = files::open(&repository, &revision, path.as_bytes(), range).await?;
+        while let Some(piece) = file.next().await? {
+            Client.write(piece).await.map_err(WireError::from)?;
+        }
+        let stat = &file.stat;
+        Ok(wit::File { id: stat.id.to_string(), mode: stat.mode.0, size_bytes: stat.size_bytes })
     }
 
     async fn check(name: String, options: wit::CheckOptions) -> Result<wit::Report, Error> {

@@ -306,15 +306,20 @@ impl Guest {
                 self.bounds.memory_bytes >> 20
             ));
         }
-        let what = match error.downcast_ref::<Trap>() {
-            Some(Trap::UnreachableCodeReached) => "it panicked".to_owned(),
-            Some(trap) => trap.to_string(),
-            None => format!("{error:#}"),
-        };
-        match error.downcast_ref::<WasmBacktrace>().and_then(culprit) {
-            Some(function) => CoreError::internal(format_args!("{what} in {function}")),
-            None => CoreError::internal(what),
-        }
+        trapped(error)
+    }
+}
+
+/// What to say of a trap that no bound explains.
+pub(super) fn trapped(error: &wasmtime::Error) -> CoreError {
+    let what = match error.downcast_ref::<Trap>() {
+        Some(Trap::UnreachableCodeReached) => "it panicked".to_owned(),
+        Some(trap) => trap.to_string(),
+        None => format!("{error:#}"),
+    };
+    match error.downcast_ref::<WasmBacktrace>().and_then(culprit) {
+        Some(function) => CoreError::internal(format_args!("{what} in {function}")),
+        None => CoreError::internal(what),
     }
 }
 

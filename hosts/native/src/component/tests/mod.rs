@@ -9,11 +9,13 @@ use std::{
     sync::{Arc, atomic::Ordering::SeqCst},
     time::Duration,
 };
+use tokio::io::AsyncReadExt;
 use trunks_core::{
     code::Code,
     refs::{Head, RefName},
     repository::{Layout, Peel, RepoName},
     store::{Expected, Memory, Store},
+    wire::{Session, UploadOptions, Version},
 };
 
 const ID: &str = "0123456789abcdef0123456789abcdef01234567";
@@ -141,14 +143,44 @@ async fn a_dropped_call_leaves_nothing_behind() {
     assert_eq!(Arc::strong_count(&store), 1);
 }
 
-#[tokio::test]
-async fn a_panic_is_an_error() {
-    let error = guest(Arc::new(Memory::new()))
-        .read_file(&name(), "HEAD", "a", None, Exchange::none())
-        .await
-        .expect_err("it is not there yet");
+#[test]
+fn a_panic_is_an_error() {
+    let error = super::guest::trapped(&wasmtime::Trap::UnreachableCodeReached.into());
     assert_eq!(error.code, Code::Failed);
-    assert!(error.message.starts_with("internal error in the core: it panicked in "), "{error}");
+    assert_eq!(error.message, "internal error in the core: it panicked; please report it");
+}
+
+#[tokio::test]
+async fn bytes_cross_the_edge_to_the_client() {
+    let store = Arc::new(Memory::new());
+    lay_repository(&*store, 0).await;
+    let (client, server) = tokio::io::duplex(1024);
+    let options = UploadOptions {
+        version: Version::V2,
+        session: Session::Advertise,
+        agent: "test".to_owned(),
+    };
+    let (guest, name) = (guest(store), name());
+    let serve = guest.upload_pack(&name, &options, Exchange::writing(server));
+    let mut told = String::new();
+    let mut client = client;
+    let (served, read) = futures_util::join!(serve, client.read_to_string(&mut told));
+    served.expect("it is served");
+    read.expect("it is text");
+    assert!(told.contains("version 2\n") && told.contains("agent=test\n"), "{told}");
+}
+
+#[tokio::test]
+async fn a_client_that_went_away_is_an_error() {
+    let store = Arc::new(Memory::new());
+    lay_repository(&*store, 0).await;
+    let (client, server) = tokio::io::duplex(1);
+    drop(client);
+    let error = guest(store)
+        .upload_pack(&name(), &UploadOptions::default(), Exchange::writing(server))
+        .await
+        .expect_err("nobody reads");
+    assert_eq!(error.code, Code::Disconnected, "{error}");
 }
 
 #[test]
