@@ -190,3 +190,6 @@ fn parse(bytes: &[u8]) -> Option<Lines> {
     }
     Some(lines)
 }
+
+#[cfg(test)]
+mod tests;
