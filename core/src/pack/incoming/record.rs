@@ -109,6 +109,11 @@ impl Records {
         delta.sibling = first;
     }
 
+    /// Takes away those from this number on.
+    pub fn split_off(&mut self, number: u32) -> Vec<Record> {
+        self.0.split_off(self.0.len().min(number as usize))
+    }
+
     /// All of them, in the order of their ids.
     pub fn into_sorted(mut self) -> Vec<Record> {
         self.0.sort_unstable_by(|a, b| a.id.cmp(&b.id));

@@ -21,7 +21,11 @@ use crate::{
     store::Store,
     zlib::InflateExact,
 };
-use alloc::{collections::BTreeSet, string::ToString, vec::Vec};
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    string::ToString,
+    vec::Vec,
+};
 use core::ops::Range;
 use futures_util::future::join_all;
 
@@ -59,7 +63,6 @@ pub(super) async fn resolve<S: Store>(
         ref_deltas,
         stack: Vec::new(),
         later: Vec::new(),
-        unresolved: scanned.unresolved,
     };
     for number in 0..resolver.entries {
         resolver.follow(number);
@@ -86,7 +89,6 @@ struct Resolver<'r, S> {
     stack: Vec<u32>,
     /// As `stack`, for when that is empty: entries that were not foreseen, and are not loaded.
     later: Vec<u32>,
-    unresolved: u32,
 }
 
 impl<S: Store> Resolver<'_, S> {
@@ -126,35 +128,58 @@ impl<S: Store> Resolver<'_, S> {
             }
             self.from_bases(&wanted).await?;
         }
-        debug_assert_eq!(self.unresolved, 0, "every delta has a base of one sort or the other");
-        Ok(())
+        self.forget_known_bases();
+        let is_left = |(_, delta): &&(ObjectId, u32)| self.records.at(*delta).base == NONE;
+        match self.ref_deltas.iter().find(is_left) {
+            Some((base, _)) => Err(IncomingError::MissingBase { base: *base }),
+            None => Ok(()),
+        }
     }
 
-    /// Resolves what follows from these objects of the repository.
+    /// Resolves what follows from those of these objects that are in the repository. The others
+    /// may yet be made by deltas of the pack.
     async fn from_bases(&mut self, ids: &[ObjectId]) -> Result<(), IncomingError> {
         let objects = self.objects;
         let headers = ids.iter().map(|id| async move { (*id, objects.header(id).await) });
-        let mut small = Vec::new();
+        let (mut small, mut large) = (Vec::new(), Vec::new());
         let mut room_bytes = self.limits.cache_bytes as u64 / 2;
         for (base, outcome) in join_all(headers).await {
-            let (_, size_bytes) = outcome.map_err(|error| missing_base(base, error))?;
-            if size_bytes <= room_bytes {
-                room_bytes -= size_bytes;
-                small.push(base);
+            match outcome {
+                Ok((_, size_bytes)) if size_bytes <= room_bytes => {
+                    room_bytes -= size_bytes;
+                    small.push(base);
+                }
+                Ok(_) => large.push(base),
+                Err(ReadError::Missing { .. }) => {}
+                Err(error) => return Err(error.into()),
             }
         }
         let reads = small.iter().map(|id| async move { (*id, objects.read(id).await) });
         for (base, outcome) in join_all(reads).await {
-            let object = outcome.map_err(|error| missing_base(base, error))?;
-            self.from_base(base, object);
+            self.from_base(base, outcome?);
         }
         self.drain().await?;
-        for base in ids.iter().filter(|id| !small.contains(id)) {
-            let object = objects.read(base).await.map_err(|error| missing_base(*base, error))?;
-            self.from_base(*base, object);
+        for base in large {
+            self.from_base(base, objects.read(&base).await?);
             self.drain().await?;
         }
         Ok(())
+    }
+
+    /// Drops the records of those of the repository's objects that the pack turned out to hold.
+    fn forget_known_bases(&mut self) {
+        let added = self.records.split_off(self.entries);
+        let mut bases: BTreeMap<ObjectId, Record> =
+            added.into_iter().map(|record| (record.id, record)).collect();
+        if bases.is_empty() {
+            return;
+        }
+        for number in 0..self.entries {
+            bases.remove(&self.records.at(number).id);
+        }
+        for record in bases.into_values() {
+            self.records.push(record);
+        }
     }
 
     fn from_base(&mut self, base: ObjectId, object: Object) {
@@ -204,7 +229,6 @@ impl<S: Store> Resolver<'_, S> {
         record.form = Form::Resolved(kind);
         record.depth = depth;
         self.bases.insert(number, id, data);
-        self.unresolved -= 1;
         Ok(())
     }
 
@@ -312,13 +336,6 @@ impl<S: Store> Resolver<'_, S> {
     fn longest_entry(&self) -> u64 {
         let held_bytes = self.limits.held_object_bytes;
         held_bytes.saturating_add(held_bytes / 64).saturating_add(1024)
-    }
-}
-
-fn missing_base(base: ObjectId, error: ReadError) -> IncomingError {
-    match error {
-        ReadError::Missing { .. } => IncomingError::MissingBase { base },
-        error => IncomingError::Read(error),
     }
 }
 

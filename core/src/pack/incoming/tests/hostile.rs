@@ -10,7 +10,7 @@ use alloc::{string::ToString, vec};
 
 /// A pack made by hand.
 #[derive(Default)]
-struct Forge {
+pub(super) struct Forge {
     body: Vec<u8>,
     entries: u32,
 }
@@ -24,11 +24,11 @@ impl Forge {
         self
     }
 
-    fn object(self, kind: Kind, data: &[u8]) -> Self {
+    pub(super) fn object(self, kind: Kind, data: &[u8]) -> Self {
         self.add(EntryKind::Whole(kind), data.len() as u64, &deflate(data))
     }
 
-    fn delta(self, kind: EntryKind, instructions: &[u8]) -> Self {
+    pub(super) fn delta(self, kind: EntryKind, instructions: &[u8]) -> Self {
         self.add(kind, instructions.len() as u64, &deflate(instructions))
     }
 
@@ -37,7 +37,7 @@ impl Forge {
         (HEADER_BYTES + self.body.len()) as u64
     }
 
-    fn pack(self) -> Vec<u8> {
+    pub(super) fn pack(self) -> Vec<u8> {
         let entries = self.entries;
         self.declaring(entries)
     }
@@ -58,7 +58,7 @@ fn sealed(mut bytes: Vec<u8>) -> Vec<u8> {
 }
 
 /// A delta with these lengths in front.
-fn delta(base_bytes: u64, result_bytes: u64, instructions: &[u8]) -> Vec<u8> {
+pub(super) fn delta(base_bytes: u64, result_bytes: u64, instructions: &[u8]) -> Vec<u8> {
     let mut delta = Vec::new();
     for mut size in [base_bytes, result_bytes] {
         while size > 0x7f {

@@ -1,0 +1,165 @@
+//! What a clean removes, and what it must not.
+
+use super::*;
+use crate::refs::{OldValue, RefName, RefUpdate};
+
+const HOUR_S: u64 = 3600;
+const DAY_S: u64 = 24 * HOUR_S;
+
+#[test]
+fn what_nothing_reaches_is_told_and_left() {
+    let dir = repository();
+    let store = load(dir.path());
+    let rubbish = add_rubbish(&store, "rubbish");
+    let before = keys(&store, "");
+    let report = check(&store);
+    assert_eq!((report.problems.len(), report.unreachable), (0, rubbish.to_vec()));
+    assert_eq!(keys(&store, ""), before);
+}
+
+#[test]
+fn without_grace_all_rubbish_goes_at_once() {
+    let dir = repository();
+    let store = load(dir.path());
+    let before = keys(&store, "");
+    let mut rubbish = add_rubbish(&store, "rubbish").to_vec();
+    let [idx, pack] = add_rubbish(&store, "half of it");
+    delete(&store, &idx);
+    rubbish.push(pack);
+    let [idx, pack] = add_rubbish(&store, "the other half");
+    delete(&store, &pack);
+    rubbish.push(idx);
+    for left in ["pack/tmp_pack_x", "12/tmp_obj_x", "incoming-x/34/abc", "tmp_objdir-incoming-x/y"]
+    {
+        rubbish.push(format!("{ROOT}objects/{left}"));
+    }
+    rubbish.push(format!("{ROOT}objects/ab/{}", "1".repeat(38)));
+    for key in &rubbish[4..] {
+        put(&store, key, b"x");
+    }
+    git(dir.path(), &["cat-file", "-e", "main"]);
+    let mut removed = clean(&store, 0, 0).unreachable;
+    removed.sort();
+    rubbish.sort();
+    assert_eq!(removed, rubbish);
+    assert_eq!(keys(&store, ""), before);
+    judge(&store);
+    assert_eq!(clean(&store, 0, 0).unreachable, [""; 0]);
+}
+
+#[test]
+fn with_grace_it_takes_two_cleans_that_lie_apart() {
+    let dir = repository();
+    let store = load(dir.path());
+    let before = keys(&store, "");
+    store.set_time(10 * DAY_S);
+    let rubbish = add_rubbish(&store, "rubbish");
+    // Too young, and not marked.
+    assert_eq!(clean(&store, 10 * DAY_S + 60, HOUR_S).unreachable, [""; 0]);
+    // Marked, but not for long enough.
+    assert_eq!(clean(&store, 10 * DAY_S + HOUR_S, HOUR_S).unreachable, [""; 0]);
+    assert_eq!(clean(&store, 10 * DAY_S + HOUR_S + 59, HOUR_S).unreachable, [""; 0]);
+    let report = clean(&store, 10 * DAY_S + HOUR_S + 60, HOUR_S);
+    assert_eq!(report.unreachable, rubbish);
+    assert_eq!(keys(&store, ""), before);
+    judge(&store);
+}
+
+#[test]
+fn what_is_old_but_was_not_marked_stays() {
+    let dir = repository();
+    let store = load(dir.path());
+    add_rubbish(&store, "rubbish");
+    assert_eq!(clean(&store, 100 * DAY_S, HOUR_S).unreachable, [""; 0]);
+    assert_ne!(clean(&store, 100 * DAY_S + HOUR_S, HOUR_S).unreachable, [""; 0]);
+}
+
+#[test]
+fn what_was_written_again_stays() {
+    let dir = repository();
+    let store = load(dir.path());
+    let rubbish = add_rubbish(&store, "rubbish");
+    clean(&store, 10 * DAY_S, HOUR_S);
+    store.set_time(11 * DAY_S);
+    put(&store, &rubbish[1], &bytes(&store, &rubbish[1]));
+    assert_eq!(clean(&store, 11 * DAY_S + 60, HOUR_S).unreachable, [""; 0]);
+    assert_eq!(clean(&store, 12 * DAY_S, HOUR_S).unreachable, rubbish);
+}
+
+#[test]
+fn what_is_reached_again_stays() {
+    let dir = repository();
+    let path = dir.path();
+    git(path, &["branch", "more", "main"]);
+    let tree = git_text(path, &["rev-parse", "main^{tree}"]);
+    let lost = git_text(path, &["commit-tree", "-m", "lost", "-p", "main", &tree]);
+    let arguments =
+        ["-c", "pack.writeReverseIndex=false", "pack-objects", "-q", "objects/pack/pack"];
+    git_with_input(path, &arguments, lost.as_bytes());
+    git(path, &["prune-packed", "-q"]);
+    let store = load(path);
+    let before = keys(&store, "");
+    assert_eq!(check(&store).unreachable.len(), 2);
+    clean(&store, DAY_S, HOUR_S);
+    let refs = Repository::open(&store, &repo_name(), Limits::default()).refs;
+    let update = RefUpdate {
+        name: RefName::new("refs/heads/found").unwrap(),
+        old: OldValue::Absent,
+        new: Some(lost.parse().unwrap()),
+    };
+    assert_eq!(block_on(refs.update(core::slice::from_ref(&update))), [Ok(())]);
+    assert_eq!(clean(&store, 2 * DAY_S, HOUR_S).unreachable, [""; 0]);
+    assert_eq!(keys(&store, "").len(), before.len() + 1, "the list of rubbish is gone");
+    judge(&store);
+    let update = RefUpdate { old: OldValue::Any, new: None, ..update };
+    assert_eq!(block_on(refs.update(&[update])), [Ok(())]);
+    assert_eq!(clean(&store, 3 * DAY_S, HOUR_S).unreachable, [""; 0]);
+    assert_eq!(clean(&store, 4 * DAY_S, HOUR_S).unreachable.len(), 2);
+    judge(&store);
+}
+
+#[test]
+fn a_detached_head_keeps_what_it_names() {
+    let dir = repository();
+    let store = load(dir.path());
+    let commit = git_text(dir.path(), &["rev-parse", "main"]);
+    for key in keys(&store, &format!("{ROOT}refs/")).iter().chain([&format!("{ROOT}packed-refs")]) {
+        delete(&store, key);
+    }
+    put(&store, &format!("{ROOT}HEAD"), format!("{commit}\n").as_bytes());
+    // The loose tag alone is not reached any more.
+    assert_eq!(clean(&store, 0, 0).unreachable.len(), 1);
+    put(&store, &format!("{ROOT}HEAD"), b"ref: refs/heads/main\n");
+    assert_ne!(clean(&store, 0, 0).unreachable, [""; 0]);
+    assert_eq!(keys(&store, &format!("{ROOT}objects/pack/")), [""; 0]);
+}
+
+#[test]
+fn nothing_goes_while_something_cannot_be_read() {
+    let dir = repository();
+    let store = load(dir.path());
+    add_rubbish(&store, "rubbish");
+    let broken = format!("{ROOT}refs/heads/broken");
+    for text in ["nonsense\n", "1111111111111111111111111111111111111111\n"] {
+        put(&store, &broken, text.as_bytes());
+        let before = keys(&store, "");
+        let report = clean(&store, 0, 0);
+        assert_eq!((report.problems.len(), report.unreachable.len()), (1, 0));
+        assert_eq!(keys(&store, ""), before);
+    }
+    delete(&store, &broken);
+    assert_eq!(clean(&store, 0, 0).unreachable.len(), 2);
+}
+
+#[test]
+fn a_pack_that_is_to_be_kept_is_kept() {
+    let dir = repository();
+    let store = load(dir.path());
+    let [_, pack] = add_rubbish(&store, "rubbish");
+    put(&store, &pack.replace(".pack", ".keep"), b"");
+    assert_eq!(clean(&store, 0, 0).unreachable, [""; 0]);
+    let [idx, pack] = add_rubbish(&store, "more rubbish");
+    let rev = format!("{}.rev", pack.strip_suffix(".pack").unwrap());
+    put(&store, &rev, b"");
+    assert_eq!(clean(&store, 0, 0).unreachable, [idx, rev, pack]);
+}

@@ -1,0 +1,170 @@
+//! What a check says of what it finds.
+
+use super::*;
+
+#[test]
+fn a_whole_repository_has_no_problems() {
+    let dir = repository();
+    let store = load(dir.path());
+    let report = check(&store);
+    let count = |option| git(dir.path(), &["cat-file", option, "--batch-check=x"]);
+    let objects = count("--batch-all-objects").iter().filter(|byte| **byte == b'\n').count();
+    assert_eq!(report, Report { objects: objects as u64, packs: 1, refs: 4, ..Report::default() });
+}
+
+#[test]
+fn an_empty_repository_has_no_problems() {
+    let dir = TempDir::new();
+    git(dir.path(), &["init", "-q", "--bare", "."]);
+    assert_eq!(check(&load(dir.path())), Report::default());
+}
+
+#[test]
+fn a_repository_that_is_not_there_is_an_error() {
+    let store = Memory::new();
+    let repository = Repository::open(&store, &repo_name(), Limits::default());
+    let outcome = block_on(run(&repository, &CheckOptions::default()));
+    assert!(matches!(outcome, Err(CheckError::Repository(RepositoryError::Missing { .. }))));
+}
+
+#[test]
+fn every_damaged_byte_of_a_pack_is_noticed() {
+    let dir = TempDir::new();
+    git(dir.path(), &["init", "-q", "--bare", "."]);
+    let tree = git_with_input(dir.path(), &["mktree"], b"");
+    let tree = core::str::from_utf8(&tree).unwrap().trim();
+    let commit = git_text(dir.path(), &["commit-tree", "-m", "c", tree]);
+    git(dir.path(), &["update-ref", "refs/heads/main", &commit]);
+    git(dir.path(), &["repack", "-adq"]);
+    let store = load(dir.path());
+    assert_eq!(check(&store).problems, [""; 0]);
+    for end in [".pack", ".idx"] {
+        let key = key(&store, end);
+        let whole = bytes(&store, &key);
+        for position in 0..whole.len() {
+            let mut damaged = whole.clone();
+            damaged[position] ^= 0x11;
+            put(&store, &key, &damaged);
+            assert_ne!(check(&store).problems, [""; 0], "{key}: byte {position}");
+        }
+        for length in 0..whole.len() {
+            put(&store, &key, &whole[..length]);
+            assert_ne!(check(&store).problems, [""; 0], "{key}: {length} bytes");
+        }
+        put(&store, &key, &whole);
+    }
+}
+
+#[test]
+fn what_is_missing_is_named_with_what_names_it() {
+    let dir = repository();
+    let store = load(dir.path());
+    for end in [".pack", ".idx"] {
+        let key = key(&store, end);
+        let whole = bytes(&store, &key);
+        delete(&store, &key);
+        let problems = check(&store).problems;
+        for revision in ["main", "side", "v1"] {
+            assert!(is_named(dir.path(), revision, &problems), "{revision}: {problems:?}");
+        }
+        assert!(problems.iter().any(|problem| problem.contains("refs/heads/main names it")));
+        put(&store, &key, &whole);
+    }
+    let blob = git_text(dir.path(), &["rev-parse", "main:d/file"]);
+    let pack = key(&store, ".pack");
+    let whole = std::fs::read(dir.path().join(&pack[ROOT.len()..])).unwrap();
+    let loose = TempDir::new();
+    git(loose.path(), &["init", "-q", "--bare", "."]);
+    git_with_input(loose.path(), &["unpack-objects", "-q"], &whole);
+    git(
+        loose.path(),
+        &["update-ref", "refs/heads/main", &git_text(dir.path(), &["rev-parse", "main"])],
+    );
+    std::fs::remove_file(loose.path().join(format!("objects/{}/{}", &blob[..2], &blob[2..])))
+        .unwrap();
+    let problems = check(&load(loose.path())).problems;
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert!(problems[0].contains(&format!("object {blob} is missing: object ")), "{problems:?}");
+}
+
+#[test]
+fn loose_objects_are_looked_at() {
+    let dir = repository();
+    let store = load(dir.path());
+    let id = git_text(dir.path(), &["rev-parse", "loose"]);
+    let key = key(&store, &format!("{}/{}", &id[..2], &id[2..]));
+    let mut damaged = bytes(&store, &key);
+    damaged[20] ^= 1;
+    put(&store, &key, &damaged);
+    let problems = check(&store).problems;
+    assert!(problems.iter().any(|problem| problem.starts_with(&key)), "{problems:?}");
+}
+
+#[test]
+fn refs_are_looked_at() {
+    let dir = repository();
+    let store = load(dir.path());
+    let blob = git_text(dir.path(), &["rev-parse", "main:d/file"]);
+    put(&store, &format!("{ROOT}refs/heads/broken"), b"nonsense\n");
+    put(&store, &format!("{ROOT}refs/heads/blob"), format!("{blob}\n").as_bytes());
+    put(&store, &format!("{ROOT}refs/heads/gone"), &[b'1'; 40]);
+    let problems = check(&store).problems;
+    for words in [
+        "refs/heads/broken is corrupt",
+        "is a blob, not a commit: refs/heads/blob names it",
+        "object 1111111111111111111111111111111111111111 is missing: refs/heads/gone names it",
+    ] {
+        assert!(problems.iter().any(|problem| problem.contains(words)), "{words}: {problems:?}");
+    }
+}
+
+#[test]
+fn head_is_looked_at() {
+    let dir = repository();
+    let store = load(dir.path());
+    let head = format!("{ROOT}HEAD");
+    for (text, words) in [
+        ("nonsense\n", "HEAD"),
+        ("ref: refs/tags/v1\n", "HEAD"),
+        ("1111111111111111111111111111111111111111\n", "is missing: HEAD names it"),
+    ] {
+        put(&store, &head, text.as_bytes());
+        let problems = check(&store).problems;
+        assert!(problems.iter().any(|problem| problem.contains(words)), "{text}: {problems:?}");
+    }
+    put(&store, &head, b"ref: refs/heads/unborn\n");
+    assert_eq!(check(&store).problems, [""; 0]);
+}
+
+#[test]
+fn objects_that_break_the_rules_are_named() {
+    let dir = repository();
+    let path = dir.path();
+    let entry = [b"40000 .git\0", &[7u8; 20][..]].concat();
+    let arguments = ["hash-object", "-w", "--stdin", "-t", "tree", "--literally"];
+    let tree = String::from_utf8(git_with_input(path, &arguments, &entry)).unwrap();
+    let tree = tree.trim().to_owned();
+    let commit = git_text(path, &["commit-tree", "-m", "c", &tree]);
+    git(path, &["update-ref", "refs/heads/evil", &commit]);
+    let says = |store: &Memory| {
+        let problems = check(store).problems;
+        let words = format!("object {tree} is not valid");
+        assert!(problems.iter().any(|problem| problem.contains(&words)), "{problems:?}");
+    };
+    says(&load(path));
+    let objects = format!("{tree}\n{commit}\n");
+    git_with_input(path, &["pack-objects", "-q", "objects/pack/pack"], objects.as_bytes());
+    git(path, &["prune-packed", "-q"]);
+    says(&load(path));
+}
+
+#[test]
+fn an_older_idx_is_right_too() {
+    let dir = repository();
+    let store = load(dir.path());
+    let pack = key(&store, ".pack");
+    git(dir.path(), &["index-pack", "--index-version=1", "-o", "old.idx", &pack[ROOT.len()..]]);
+    let old = std::fs::read(dir.path().join("old.idx")).unwrap();
+    put(&store, &key(&store, ".idx"), &old);
+    assert_eq!(check(&store).problems, [""; 0]);
+}
