@@ -59,7 +59,7 @@ async fn is_written_so<S: Store>(
     for piece in index::pieces(entries, checksum) {
         let end = position + piece.len() as u64;
         let stored = store.get(&idx.key, Some(position..end)).await?;
-        if !stored.is_some_and(|stored| stored.bytes == piece) {
+        if stored.is_none_or(|stored| stored.bytes != piece) {
             return Ok(false);
         }
         position = end;

@@ -116,7 +116,7 @@ impl Records {
 
     /// All of them, in the order of their ids.
     pub fn into_sorted(mut self) -> Vec<Record> {
-        self.0.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+        self.0.sort_unstable_by_key(|record| record.id);
         self.0
     }
 }

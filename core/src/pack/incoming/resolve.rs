@@ -68,7 +68,7 @@ pub(super) async fn resolve<S: Store>(
         resolver.follow(number);
     }
     resolver.drain().await?;
-    resolver.from_repository().await
+    resolver.take_from_repository().await
 }
 
 struct Resolver<'r, S> {
@@ -111,7 +111,7 @@ impl<S: Store> Resolver<'_, S> {
     }
 
     /// Resolves the deltas whose bases are in the repository alone.
-    async fn from_repository(&mut self) -> Result<(), IncomingError> {
+    async fn take_from_repository(&mut self) -> Result<(), IncomingError> {
         let mut from = 0;
         loop {
             let mut wanted: Vec<ObjectId> = Vec::new();
@@ -126,7 +126,7 @@ impl<S: Store> Resolver<'_, S> {
             if wanted.is_empty() {
                 break;
             }
-            self.from_bases(&wanted).await?;
+            self.take_bases(&wanted).await?;
         }
         self.forget_known_bases();
         let is_left = |(_, delta): &&(ObjectId, u32)| self.records.at(*delta).base == NONE;
@@ -138,7 +138,7 @@ impl<S: Store> Resolver<'_, S> {
 
     /// Resolves what follows from those of these objects that are in the repository. The others
     /// may yet be made by deltas of the pack.
-    async fn from_bases(&mut self, ids: &[ObjectId]) -> Result<(), IncomingError> {
+    async fn take_bases(&mut self, ids: &[ObjectId]) -> Result<(), IncomingError> {
         let objects = self.objects;
         let headers = ids.iter().map(|id| async move { (*id, objects.header(id).await) });
         let (mut small, mut large) = (Vec::new(), Vec::new());
@@ -156,11 +156,11 @@ impl<S: Store> Resolver<'_, S> {
         }
         let reads = small.iter().map(|id| async move { (*id, objects.read(id).await) });
         for (base, outcome) in join_all(reads).await {
-            self.from_base(base, outcome?);
+            self.take_base(base, outcome?);
         }
         self.drain().await?;
         for base in large {
-            self.from_base(base, objects.read(&base).await?);
+            self.take_base(base, objects.read(&base).await?);
             self.drain().await?;
         }
         Ok(())
@@ -182,7 +182,7 @@ impl<S: Store> Resolver<'_, S> {
         }
     }
 
-    fn from_base(&mut self, base: ObjectId, object: Object) {
+    fn take_base(&mut self, base: ObjectId, object: Object) {
         let mut record = Record::new(u64::MAX);
         record.form = Form::Resolved(object.kind);
         record.id = base;
