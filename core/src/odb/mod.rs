@@ -5,6 +5,7 @@ mod catalog;
 mod copy;
 mod error;
 mod flights;
+mod guess;
 mod lookup;
 mod loose;
 mod objects;
