@@ -6,8 +6,9 @@ use std::{
     ops::Range,
     sync::{Arc, LazyLock, Mutex, PoisonError},
 };
-use trunks_core::store::{
-    Expected, Memory, Page, PartId, Store, StoreError, UploadId, Value, Version,
+use trunks_core::{
+    repository::{Layout, RepoName},
+    store::{Expected, Memory, Page, PartId, Store, StoreError, UploadId, Value, Version},
 };
 
 /// Any store that this host can open. Cheap to clone: clones share the store.
@@ -31,6 +32,15 @@ impl AnyStore {
                 let mut memories = MEMORIES.lock().unwrap_or_else(PoisonError::into_inner);
                 Self::Memory(memories.entry(name.clone()).or_default().clone())
             }
+        }
+    }
+
+    /// Removes what killed processes have left of writes to a repository, where the store is one in
+    /// which they can leave anything but objects.
+    pub fn sweep(&self, name: &RepoName) -> Result<(), StoreError> {
+        match self {
+            Self::Memory(_) => Ok(()),
+            Self::Disk(disk) => disk.sweep(&Layout::new(name).head()),
         }
     }
 

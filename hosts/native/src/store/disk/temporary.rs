@@ -9,7 +9,7 @@ use super::{
 };
 use rustix::{
     fs::{FlockOperation, flock},
-    io::Errno,
+    io::{Errno, retry_on_intr},
 };
 use std::{
     ffi::OsStr,
@@ -121,7 +121,7 @@ pub(super) fn sweep(directory: &Path, lock: Option<&Path>) {
 /// Makes a new file and holds it. `None`: someone removed it before it was held.
 fn hold_new(path: &Path, mode: u32) -> io::Result<Option<File>> {
     let file = OpenOptions::new().read(true).write(true).create_new(true).mode(mode).open(path)?;
-    match flock(&file, FlockOperation::LockExclusive) {
+    match retry_on_intr(|| flock(&file, FlockOperation::LockExclusive)) {
         Ok(()) => {}
         // No `flock` here: then nobody can have it, and nothing is ever taken for left behind.
         Err(Errno::NOLCK | Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => {}
