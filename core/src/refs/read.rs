@@ -16,6 +16,9 @@ pub(super) const SYMBOLIC_DEPTH: usize = 5;
 /// How often a compare-and-swap is tried again before another writer is said to have won.
 pub(super) const ATTEMPTS: usize = 16;
 
+/// The ref at the end of a chain of symbolic refs, and what its loose file holds, if there is one.
+pub(super) type Followed = (RefName, Option<(ObjectId, Version)>);
+
 /// `packed-refs` as it was at one moment.
 #[derive(Clone, Debug)]
 pub(super) struct PackedFile {
@@ -98,12 +101,8 @@ impl<S: Store> Refs<S> {
         Ok(found(name, target, loose, &packed))
     }
 
-    /// The ref at the end of the chain of symbolic refs that begins at `name`, and what its loose
-    /// file holds, if there is one.
-    pub(super) async fn follow(
-        &self,
-        name: &RefName,
-    ) -> Result<(RefName, Option<(ObjectId, Version)>), RefError> {
+    /// Follows the chain of symbolic refs that begins at `name`.
+    pub(super) async fn follow(&self, name: &RefName) -> Result<Followed, RefError> {
         let mut at = name.clone();
         for _ in 0..SYMBOLIC_DEPTH {
             match self.read_loose(&at).await? {

@@ -10,7 +10,7 @@ mod delete;
 use super::{
     OldValue, RefError, RefName, RefUpdate, Refs,
     loose::Loose,
-    read::{ATTEMPTS, PackedFile},
+    read::{ATTEMPTS, Followed, PackedFile},
     side_by_side,
 };
 use crate::{
@@ -90,7 +90,7 @@ impl<S: Store> Refs<S> {
     /// `packed-refs`, read after the loose refs, if one of them is missing.
     async fn read_packed_for(
         &self,
-        states: &[Result<(RefName, Option<(ObjectId, Version)>), RefError>],
+        states: &[Result<Followed, RefError>],
     ) -> Result<PackedFile, RefError> {
         if states.iter().any(|state| matches!(state, Ok((_, None)))) {
             self.read_packed().await
