@@ -36,7 +36,10 @@ impl Flags {
 
     /// The kind, if it is known.
     pub(crate) fn kind(self) -> Option<Kind> {
-        (self.0 & Self::HAS_KIND != 0).then(|| match self.0 >> Self::KIND_SHIFT & 3 {
+        if self.0 & Self::HAS_KIND == 0 {
+            return None;
+        }
+        Some(match self.0 >> Self::KIND_SHIFT & 3 {
             0 => Kind::Commit,
             1 => Kind::Tree,
             2 => Kind::Blob,

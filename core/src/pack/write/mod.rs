@@ -12,7 +12,7 @@ use crate::{
     pack::entry::{EntryHeader, EntryKind},
     store::Store,
     walk::Found,
-    zlib::{Deflate, Effort},
+    zlib::{Deflate, Effort, deflate},
 };
 use alloc::vec::Vec;
 use copy::Copier;
@@ -84,6 +84,9 @@ pub(crate) async fn write<S: Store, K: Sink>(
 /// Bytes are gathered to pieces of about this many.
 const PIECE_BYTES: usize = 64 * 1024;
 
+/// So much of a large object tells how well all of it compresses.
+const SAMPLE_BYTES: usize = 32 * 1024;
+
 /// A pack on its way to the sink.
 struct Output<'k, K> {
     sink: &'k mut K,
@@ -124,9 +127,20 @@ impl<'k, K: Sink> Output<'k, K> {
     ) -> Result<(), K::Error> {
         let mut stream = objects.stream(id).await?;
         self.write_header(EntryKind::Whole(stream.kind), stream.size_bytes).await?;
-        let mut engine = Deflate::new(Effort::Normal);
+        let mut next = stream.next().await?;
+        // The first piece may be short.
+        while let Some(start) = &mut next
+            && start.len() < SAMPLE_BYTES
+            && let Some(more) = stream.next().await?
+        {
+            start.extend_from_slice(&more);
+        }
+        let effort =
+            next.as_deref().map_or(Effort::Normal, |start| effort(start, stream.size_bytes));
+        let mut engine = Deflate::new(effort);
         let mut deflated = Vec::new();
-        while let Some(bytes) = stream.next().await? {
+        while let Some(bytes) = next {
+            next = stream.next().await?;
             engine.push(&bytes, &mut deflated);
             self.write(&deflated).await?;
             deflated.clear();
@@ -148,4 +162,14 @@ impl<'k, K: Sink> Output<'k, K> {
         self.flush().await?;
         self.sink.write(self.hasher.finish().as_bytes()).await
     }
+}
+
+/// How hard to try on an object of `size_bytes` that begins with `start`: trying takes most of the
+/// time, and what is large is often compressed already.
+fn effort(start: &[u8], size_bytes: u64) -> Effort {
+    const WORTH_TRYING_BYTES: u64 = 1024 * 1024;
+    let sample = start.get(..SAMPLE_BYTES).unwrap_or(start);
+    let is_dense = size_bytes > WORTH_TRYING_BYTES
+        && deflate(sample).len() >= sample.len() - sample.len() / 50;
+    if is_dense { Effort::Store } else { Effort::Normal }
 }

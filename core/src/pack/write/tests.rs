@@ -267,6 +267,31 @@ fn entries_of_any_length_keep_their_order() {
     }
 }
 
+#[test]
+fn large_loose_objects_are_written_whether_they_compress_or_not() {
+    let dir = TempDir::new();
+    git(dir.path(), &["init", "--bare", "--quiet", "."]);
+    let mut state = 1u32;
+    let mut noise = |mask: u8| -> Vec<u8> {
+        core::iter::repeat_with(|| {
+            state = state.wrapping_mul(1664525).wrapping_add(1013904223);
+            (state >> 24) as u8 & mask
+        })
+        .take(2_000_000)
+        .collect()
+    };
+    for (mask, most) in [(0xff, 2_001_000), (0x03, 1_000_000)] {
+        let data = noise(mask);
+        let output = git_with_input(dir.path(), &["hash-object", "-w", "--stdin"], &data);
+        let blob = core::str::from_utf8(&output).unwrap().trim();
+        let (bytes, counts) = pack(&load(dir.path()), &[blob.parse().unwrap()], &[], ALL).unwrap();
+        assert_eq!((counts.total, counts.reused), (1, 0));
+        assert!(bytes.len() < most, "{}", bytes.len());
+        let clone = index(&bytes, Checks::Objects);
+        assert!(git(clone.path(), &["cat-file", "blob", blob]) == data);
+    }
+}
+
 /// Flips a bit of the pack.
 fn damage(store: &Memory, at: impl Fn(usize) -> usize) {
     let key = keys(store, "trunks/x.trunk/objects/pack/")

@@ -414,7 +414,7 @@ fn what_is_common_is_found_below_many_commits_of_the_client() {
         let total = output.split("Total ").nth(1).and_then(|rest| rest.split(' ').next());
         let total: u32 = total.unwrap().parse().unwrap();
         assert!(total < 40, "version {version}: {output}");
-        assert_eq!(Clone::of(&clone).fsck.0, true);
+        assert!(Clone::of(&clone).fsck.0);
         let counts = store.take();
         assert!(counts.lists < 20, "version {version}: {counts:?}");
     }
