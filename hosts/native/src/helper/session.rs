@@ -241,7 +241,9 @@ impl Session {
             Some(dir) => dir,
             None => return Err(HelperError::Command { line: "push before connect".into() }),
         };
-        self.make_store()?;
+        if !self.options.dry_run {
+            self.make_store()?;
+        }
         let local_head = self.local.as_ref().and_then(LocalRepository::head);
         let push = Push {
             core: &self.core,
