@@ -1,4 +1,5 @@
 //! What every store and every host must do, with real git as the judge.
 
 pub mod conformance;
+pub mod sandbox;
 pub mod workshop;
