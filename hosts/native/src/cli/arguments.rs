@@ -7,7 +7,7 @@ use std::path::PathBuf;
 ///
 /// Without a command: a shell in which plain `git push` reaches the storage.
 #[derive(Debug, Parser)]
-#[command(name = "trunks", version, disable_help_subcommand = true)]
+#[command(name = "trunks", version)]
 pub struct Arguments {
     /// Print JSON
     #[arg(long, global = true)]
