@@ -162,7 +162,7 @@ pub async fn any_sequence_does_what_memory_does<S: Store>(store: &S) {
         };
         let (expected, modelled) = match known {
             Some((version, modelled)) => (Expected::Is(version), Expected::Is(modelled)),
-            None if next(&mut state) % 2 == 0 => (Expected::Any, Expected::Any),
+            None if next(&mut state).is_multiple_of(2) => (Expected::Any, Expected::Any),
             None => (Expected::Absent, Expected::Absent),
         };
         match next(&mut state) % 4 {
