@@ -199,7 +199,7 @@ fn loose_objects_are_written_too() {
     let tree = git_text(dir.path(), &["rev-parse", "main^{tree}"]);
     let tip = git_text(dir.path(), &["commit-tree", "-p", "main", "-m", "loose", &tree]);
     let tip = tip.parse().unwrap();
-    let (bytes, counts) = pack(&load(dir.path()), &[tip], &[], ALL).unwrap();
+    let (bytes, counts) = pack(load(dir.path()), &[tip], &[], ALL).unwrap();
     assert_eq!(counts.reused + 1, counts.total);
     index(&bytes, Checks::Closed);
 }
@@ -284,7 +284,7 @@ fn large_loose_objects_are_written_whether_they_compress_or_not() {
         let data = noise(mask);
         let output = git_with_input(dir.path(), &["hash-object", "-w", "--stdin"], &data);
         let blob = core::str::from_utf8(&output).unwrap().trim();
-        let (bytes, counts) = pack(&load(dir.path()), &[blob.parse().unwrap()], &[], ALL).unwrap();
+        let (bytes, counts) = pack(load(dir.path()), &[blob.parse().unwrap()], &[], ALL).unwrap();
         assert_eq!((counts.total, counts.reused), (1, 0));
         assert!(bytes.len() < most, "{}", bytes.len());
         let clone = index(&bytes, Checks::Objects);

@@ -168,7 +168,7 @@ fn same(source: &Source, version: &str, steps: &[&[&str]]) -> Outcomes {
         for (number, step) in steps.iter().enumerate() {
             let states = urls.each_ref().map(|(name, url)| {
                 let clone = dir.path().join(name);
-                let mut arguments = vec!["-c", "protocol.version=".into()];
+                let mut arguments = vec!["-c", "protocol.version="];
                 let protocol = format!("protocol.version={version}");
                 arguments[1] = &protocol;
                 arguments.extend(step.iter().map(|&part| if part == "URL" { url } else { part }));
