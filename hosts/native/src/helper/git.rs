@@ -1,8 +1,11 @@
 //! What the helper has git do: name objects, make packs and index them.
 
+use super::temporary::TemporaryDir;
 use std::{
+    env,
+    ffi::OsString,
     io::{self, BufRead, BufReader, Read, Write},
-    path::Path,
+    path::{self, Path},
     process::{Child, ChildStdin, Command, ExitStatus, Stdio},
     thread,
 };
@@ -95,10 +98,12 @@ pub enum Meter {
 
 /// Makes packs, with their idx files, of what `wants` reach and `haves` do not, in `dir`.
 ///
-/// Returns the checksums that name them: `pack-<checksum>.pack`. None when there is nothing to pack;
-/// several where the user's configuration limits their size.
+/// `objects`: the repository's own. Returns the checksums that name the packs:
+/// `pack-<checksum>.pack`. None when there is nothing to pack; several where the user's configuration
+/// limits their size.
 pub fn pack_objects(
-    dir: &Path,
+    dir: &TemporaryDir,
+    objects: &Path,
     wants: &[ObjectId],
     haves: &[ObjectId],
     meter: Meter,
@@ -113,9 +118,12 @@ pub fn pack_objects(
     command
         .args(["--revs", "--delta-base-offset", "--non-empty", "--index-version=2"])
         .args(meter)
-        .arg(dir.join("pack"));
+        .arg(dir.path().join("pack"))
+        // Git's own temporary files lie in the directory too, and go with it.
+        .env("GIT_OBJECT_DIRECTORY", dir.path())
+        .env("GIT_ALTERNATE_OBJECT_DIRECTORIES", alternates(objects));
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(failed)?;
-    let mut input = child.stdin.take().expect("it was piped");
+    let ends_with_us = dir.end_with_us(&child);
     let mut list = String::new();
     for want in wants {
         list.push_str(&format!("{want}\n"));
@@ -124,16 +132,44 @@ pub fn pack_objects(
         list.push_str(&format!("^{have}\n"));
     }
     // It reads all before it writes a word.
+    let mut input = child.stdin.take().expect("it was piped");
     let written = input.write_all(list.as_bytes());
     drop(input);
-    let output = child.wait_with_output().map_err(failed)?;
-    succeed(COMMAND, output.status)?;
+    let mut said = String::new();
+    let mut output = child.stdout.take().expect("it was piped");
+    output.read_to_string(&mut said).map_err(failed)?;
+    drop(ends_with_us);
+    succeed(COMMAND, child.wait().map_err(failed)?)?;
     written.map_err(failed)?;
-    let said = String::from_utf8_lossy(&output.stdout);
     let checksum = |line: &str| {
         line.parse().map_err(|_| GitError::Unexpected { command: COMMAND, said: line.to_owned() })
     };
     said.lines().map(checksum).collect()
+}
+
+/// The repository's objects as an alternate of others, before those that the environment names.
+///
+/// # Source
+/// git(1), "GIT_ALTERNATE_OBJECT_DIRECTORIES"
+fn alternates(objects: &Path) -> OsString {
+    let absolute = path::absolute(objects).unwrap_or_else(|_| objects.to_owned());
+    let mut list = quoted(absolute.into_os_string());
+    if let Some(others) = env::var_os("GIT_ALTERNATE_OBJECT_DIRECTORIES") {
+        list.push(":");
+        list.push(others);
+    }
+    list
+}
+
+/// A path that cannot be taken for two, nor for a quoted one.
+fn quoted(path: OsString) -> OsString {
+    match path.to_str() {
+        Some(text) if text.contains([':', '"', '\\', '\n']) => {
+            let text = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+            format!("\"{text}\"").into()
+        }
+        _ => path,
+    }
 }
 
 /// A pack on its way into the local repository.
@@ -237,5 +273,12 @@ mod tests {
         ] {
             assert_eq!(parse_found(line), None, "{line}");
         }
+    }
+
+    #[test]
+    fn odd_paths_are_quoted() {
+        assert_eq!(quoted("/plain dir".into()), "/plain dir");
+        assert_eq!(quoted("/a:b".into()), "\"/a:b\"");
+        assert_eq!(quoted("/a\"b\\c\nd".into()), "\"/a\\\"b\\\\c\\nd\"");
     }
 }

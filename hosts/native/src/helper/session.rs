@@ -237,20 +237,20 @@ impl Session {
     async fn push(&mut self, orders: Vec<String>) -> Result<Next, HelperError> {
         let parsed: Option<Vec<Order>> = orders.iter().map(|order| Order::parse(order)).collect();
         let parsed = parsed.ok_or_else(|| HelperError::Command { line: orders.join("\n") })?;
-        let dir = match self.dir.take() {
-            Some(dir) => dir,
-            None => return Err(HelperError::Command { line: "push before connect".into() }),
+        let (Some(dir), Some(local)) = (self.dir.take(), &self.local) else {
+            return Err(HelperError::Command { line: "push before connect".into() });
         };
         if !self.options.dry_run {
             self.make_store()?;
         }
-        let local_head = self.local.as_ref().and_then(LocalRepository::head);
+        let local_head = local.head();
         let push = Push {
             core: &self.core,
             store: &self.store,
             name: &self.remote.name,
             listing: self.listing.as_ref(),
             options: &self.options,
+            objects: local.objects(),
             dir: &dir,
             local_head: local_head.as_ref(),
         };

@@ -8,6 +8,7 @@ pub use plan::Order;
 use super::{HelperError, options::Options, temporary::TemporaryDir};
 use crate::component::Guest;
 use plan::{Plan, Plans};
+use std::path::Path;
 use trunks_core::{
     code::Code,
     object::ObjectId,
@@ -29,6 +30,8 @@ pub struct Push<'a, S> {
     pub listing: Option<&'a RefListing>,
     /// What git asked for.
     pub options: &'a Options,
+    /// The local repository's objects.
+    pub objects: &'a Path,
     /// Where packs are made.
     pub dir: &'a TemporaryDir,
     /// The branch that is checked out locally, in full.

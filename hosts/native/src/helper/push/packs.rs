@@ -35,7 +35,7 @@ impl<S: Store> Push<'_, S> {
         }
         let wants: Vec<ObjectId> = wants.into_iter().collect();
         let dir = self.dir.path();
-        for checksum in pack_objects(dir, &wants, haves, self.meter())? {
+        for checksum in pack_objects(self.dir, self.objects, &wants, haves, self.meter())? {
             let (pack_key, idx_key) = self.core.pack_keys(self.name, &checksum).await?;
             let pack = dir.join(format!("pack-{checksum}.pack"));
             let idx = dir.join(format!("pack-{checksum}.idx"));
