@@ -1,73 +1,43 @@
-//! A directory with a home of its own, in which real git and our commands run undisturbed.
+//! A workshop whose directories go by short names, with what tests of push and fetch say often.
 
+use crate::workshop::Workshop;
 use std::{
-    env, fs,
-    path::{Path, PathBuf},
-    process::{self, Command, Output, Stdio},
-    sync::atomic::{AtomicU64, Ordering},
+    fs,
+    path::PathBuf,
+    process::{Command, Output},
 };
 
-/// A directory that is removed when the value is dropped.
-#[derive(Debug)]
+/// A workshop whose directories go by short names: the empty one is the workshop itself.
+#[derive(Debug, Default)]
 pub struct Sandbox {
-    root: PathBuf,
+    workshop: Workshop,
 }
 
 impl Sandbox {
-    /// An empty one. `trunks` and `git-remote-trunks` must have been built.
+    /// An empty one.
     pub fn new() -> Self {
-        static NUMBER: AtomicU64 = AtomicU64::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let root = env::temp_dir().join(format!("trunks-tests-{}-{number}", process::id()));
-        fs::create_dir_all(root.join("home")).expect("a directory");
-        let sandbox = Self { root: root.canonicalize().expect("it was just made") };
-        for program in ["trunks", "git-remote-trunks"] {
-            let path = programs().join(program);
-            assert!(path.is_file(), "{} is missing: cargo build --release", path.display());
-        }
-        sandbox
+        Self::default()
     }
 
     /// A path in it.
     pub fn path(&self, name: &str) -> PathBuf {
-        self.root.join(name)
+        self.workshop.path(name)
     }
 
     /// The URL for git of the repository called `name` in the store of this sandbox.
     pub fn url(&self, name: &str) -> String {
-        format!("trunks::local://{}/store/{name}", self.root.display())
+        self.workshop.remote(name)
     }
 
     /// Where that repository's files are.
     pub fn stored(&self, name: &str) -> PathBuf {
-        self.root.join(format!("store/trunks/{name}.trunk"))
+        self.workshop.stored(name)
     }
 
     /// A program with a clean environment, in the directory called `dir`.
     pub fn command(&self, dir: &str, program: &str, arguments: &[&str]) -> Command {
-        let path = env::var_os("PATH").unwrap_or_default();
-        let path = env::join_paths([programs()].into_iter().chain(env::split_paths(&path)));
-        let mut command = Command::new(program);
-        for (name, _) in env::vars_os() {
-            if name.to_string_lossy().starts_with("GIT_") {
-                command.env_remove(name);
-            }
-        }
-        command
-            .args(arguments)
-            .current_dir(self.root.join(dir))
-            .env("PATH", path.expect("no colon in it"))
-            .env("HOME", self.root.join("home"))
-            .env("GIT_CONFIG_NOSYSTEM", "1")
-            .env("GIT_AUTHOR_NAME", "A U Thor")
-            .env("GIT_AUTHOR_EMAIL", "author@example.com")
-            .env("GIT_COMMITTER_NAME", "C O Mitter")
-            .env("GIT_COMMITTER_EMAIL", "committer@example.com")
-            .env("GIT_CONFIG_COUNT", "1")
-            .env("GIT_CONFIG_KEY_0", "init.defaultBranch")
-            .env("GIT_CONFIG_VALUE_0", "main")
-            .env("LC_ALL", "C")
-            .stdin(Stdio::null());
+        let mut command = self.workshop.command(program, &self.path(dir));
+        command.args(arguments);
         command
     }
 
@@ -100,7 +70,7 @@ impl Sandbox {
 
     /// A repository called `dir` with `commits` commits on main.
     pub fn repository(&self, dir: &str, commits: u32) {
-        self.git("", &["init", "--quiet", dir]);
+        self.workshop.worktree(dir);
         for number in 1..=commits {
             self.commit(dir, &format!("file-{}", number % 7), &format!("content {number}\n"));
         }
@@ -108,7 +78,7 @@ impl Sandbox {
 
     /// Writes a file and commits it. Returns the commit.
     pub fn commit(&self, dir: &str, file: &str, content: &str) -> String {
-        fs::write(self.root.join(dir).join(file), content).expect("written");
+        fs::write(self.path(dir).join(file), content).expect("written");
         self.git(dir, &["add", file]);
         self.git(dir, &["commit", "--quiet", "--message", &format!("{file}: {content}")]);
         self.git(dir, &["rev-parse", "HEAD"])
@@ -137,24 +107,6 @@ impl Sandbox {
     pub fn fsck_stored(&self, name: &str) {
         self.fsck(&format!("store/trunks/{name}.trunk"));
     }
-}
-
-impl Default for Sandbox {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl Drop for Sandbox {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.root);
-    }
-}
-
-/// Where cargo puts the programs: beside the directory of the test's own.
-fn programs() -> PathBuf {
-    let test = env::current_exe().expect("the test's own path");
-    test.ancestors().nth(2).map(Path::to_owned).expect("target/<profile>/deps/<test>")
 }
 
 fn succeed<'o>(output: &'o Output, arguments: &[&str]) -> &'o Output {

@@ -60,7 +60,7 @@ fn a_dry_run_makes_nothing() {
     let sandbox = Sandbox::new();
     sandbox.repository("one", 1);
     sandbox.git("one", &["push", "--quiet", "--dry-run", &sandbox.url("app"), "main"]);
-    assert!(!sandbox.path("store").exists());
+    assert!(!sandbox.stored("app").exists());
 }
 
 #[test]
