@@ -39,7 +39,7 @@ pub struct Entry {
 /// `path`: names between slashes; empty for the root.
 ///
 /// # Errors
-/// `NoPath`; those of [`resolve`](super::resolve).
+/// `NoPath`; those of [`resolve`](super::resolve()).
 pub async fn stat<S: Store + Clone>(
     repository: &Repository<S>,
     revision: &str,
@@ -58,7 +58,7 @@ pub async fn stat<S: Store + Clone>(
 /// `path`: names between slashes; empty for the root.
 ///
 /// # Errors
-/// `NoPath`, `NotADirectory`, `IsASubmodule`; those of [`resolve`](super::resolve).
+/// `NoPath`, `NotADirectory`, `IsASubmodule`; those of [`resolve`](super::resolve()).
 pub async fn list<S: Store + Clone>(
     repository: &Repository<S>,
     revision: &str,

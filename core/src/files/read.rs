@@ -37,7 +37,7 @@ pub struct FileReader<'r, S> {
 /// is left out.
 ///
 /// # Errors
-/// `NoPath`, `IsADirectory`, `IsASubmodule`; those of [`resolve`](super::resolve).
+/// `NoPath`, `IsADirectory`, `IsASubmodule`; those of [`resolve`](super::resolve()).
 pub async fn open<'r, S: Store + Clone>(
     repository: &'r Repository<S>,
     revision: &str,

@@ -70,7 +70,7 @@ pub struct TreeEntry<'t> {
 /// The entries of a tree, in the order in which they are written.
 ///
 /// After an error there are no more. What is read need not be sorted or safe to write to a disk:
-/// [`verify`](super::verify) tells.
+/// [`verify`](super::verify()) tells.
 pub fn entries(tree: &[u8]) -> Entries<'_> {
     Entries { rest: tree }
 }

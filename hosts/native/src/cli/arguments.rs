@@ -1,4 +1,6 @@
 //! Every command and option of `trunks`.
+// The words below are shown as help, where brackets are just brackets.
+#![allow(rustdoc::broken_intra_doc_links, rustdoc::invalid_html_tags)]
 
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;

@@ -39,7 +39,7 @@ pub trait SendStore: Debug + Send + Sync + 'static {
     fn upload_abort<'a>(&'a self, upload: &'a UploadId) -> Answer<'a, ()>;
 }
 
-/// Implements [`SendStore`](crate::component::SendStore) for a `Store` whose futures are `Send`:
+/// Implements [`SendStore`] for a `Store` whose futures are `Send`:
 /// that they are can be said of a type, but not yet of a type parameter.
 #[macro_export]
 macro_rules! send_store {

@@ -281,7 +281,7 @@ fn line_length(bytes: &[u8]) -> Result<Option<usize>, String> {
     let Some(length) = bytes.get(..4) else { return Ok(None) };
     let length = str::from_utf8(length).ok().and_then(|hex| usize::from_str_radix(hex, 16).ok());
     match length {
-        Some(length @ (0 | 1 | 2)) => Ok(Some(4.max(length))),
+        Some(length @ 0..=2) => Ok(Some(4.max(length))),
         Some(length) if length >= 4 => Ok(Some(length)),
         _ => Err("the core sent a line of no length".into()),
     }

@@ -10,6 +10,7 @@
 mod error;
 mod fetch;
 mod git;
+mod lines;
 mod local;
 mod options;
 mod progress;
