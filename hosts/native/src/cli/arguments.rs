@@ -25,7 +25,7 @@ pub struct Arguments {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Make .trunks/<repo>.trunk in this git repository
+    /// Make .trunks/NAME.trunk in this git repository
     Init(Init),
     /// Connect storage, and look after it
     Storage {
@@ -235,7 +235,8 @@ pub struct Check {
 /// `trunks cat`
 #[derive(Debug, Args)]
 pub struct Cat {
-    /// [URL] [REF]:PATH, such as local:///dir/my-app main:README.md
+    /// A file, such as main:README.md or :README.md; the repository's URL before it, or this one's
+    /// primary storage
     #[arg(required = true, num_args = 1..=2, value_names = ["URL", "REF:PATH"])]
     pub target: Vec<String>,
 }
