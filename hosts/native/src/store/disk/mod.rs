@@ -46,6 +46,7 @@
 mod blocking;
 mod directory;
 mod failure;
+mod held;
 mod list;
 mod lock;
 mod place;
@@ -57,6 +58,7 @@ mod write;
 
 use blocking::blocking;
 use failure::failed;
+use held::Held;
 use place::Place;
 use std::{
     collections::{HashMap, HashSet},
@@ -77,6 +79,7 @@ pub struct Disk {
 struct Inner {
     root: PathBuf,
     uploads: Mutex<HashMap<String, Arc<Upload>>>,
+    held: Held,
     next_upload: AtomicU64,
     /// Directories of temporary files that this process has swept.
     swept: Mutex<HashSet<PathBuf>>,
@@ -90,6 +93,7 @@ impl Disk {
             inner: Arc::new(Inner {
                 root: root.into(),
                 uploads: Mutex::default(),
+                held: Held::default(),
                 next_upload: AtomicU64::new(1),
                 swept: Mutex::default(),
             }),
@@ -139,7 +143,7 @@ impl Inner {
 /// device, so they go to threads of their own, and several are under way at once.
 impl Store for Disk {
     async fn get(&self, key: &str, range: Option<Range<u64>>) -> Result<Option<Value>, StoreError> {
-        read::get(&Place::new(&self.inner.root, key)?, range)
+        read::get(&Place::new(&self.inner.root, key)?, range, &self.inner.held)
     }
 
     async fn put(
@@ -162,7 +166,9 @@ impl Store for Disk {
         let inner = self.inner.clone();
         blocking(move || {
             inner.sweep_once(&place);
-            remove::delete(&place, &expected)
+            let deleted = remove::delete(&place, &expected);
+            inner.held.release(&place);
+            deleted
         })
         .await
     }

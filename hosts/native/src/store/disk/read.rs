@@ -2,6 +2,7 @@
 
 use super::{
     failure::{failed, is_absence},
+    held::Held,
     place::{Kind, Place},
 };
 use rustix::fs::OFlags;
@@ -12,18 +13,26 @@ use std::{
     io,
     ops::Range,
     os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt},
+    sync::Arc,
 };
 use trunks_core::store::{Expected, StoreError, Value, Version};
 
 /// Up to this size a value is marked by a hash of its bytes.
 const HASHED_BYTES: u64 = 64 * 1024;
 
-/// Reads a value or a range of it.
-pub(super) fn get(place: &Place, range: Option<Range<u64>>) -> Result<Option<Value>, StoreError> {
+/// Reads a value or a range of it. A pack that is held is read on when its name is gone; whether it is
+/// there is asked without a range.
+pub(super) fn get(
+    place: &Place,
+    range: Option<Range<u64>>,
+    held: &Held,
+) -> Result<Option<Value>, StoreError> {
     let read = || -> io::Result<Option<Value>> {
-        let Some((file, metadata)) = open(place)? else { return Ok(None) };
+        let Some((file, metadata)) = open_held(place, range.is_some(), held)? else {
+            return Ok(None);
+        };
         let size_bytes = metadata.len();
-        let range = range.unwrap_or(0..size_bytes);
+        let range = range.clone().unwrap_or(0..size_bytes);
         let end = range.end.min(size_bytes);
         let start = range.start.min(end);
         if !is_hashed(place, size_bytes) {
@@ -79,6 +88,35 @@ pub(super) fn mark(place: &Place, file: &File, written: Option<&[u8]>) -> io::Re
 
 fn is_hashed(place: &Place, size_bytes: u64) -> bool {
     size_bytes <= HASHED_BYTES && place.kind != Kind::Object
+}
+
+/// Opens the file at `place`, or takes the one that is held if that is still it.
+///
+/// `is_reading_on`: also if it has no name any more.
+fn open_held(
+    place: &Place,
+    is_reading_on: bool,
+    held: &Held,
+) -> io::Result<Option<(Arc<File>, Metadata)>> {
+    let known = match held.find(place) {
+        Some(file) => {
+            let metadata = file.metadata()?;
+            if metadata.nlink() > 0 {
+                return Ok(Some((file, metadata)));
+            }
+            Some((file, metadata))
+        }
+        None => None,
+    };
+    held.hold_pack_of(place);
+    match open(place)? {
+        Some((file, metadata)) => {
+            let file = Arc::new(file);
+            held.hold(place, &file);
+            Ok(Some((file, metadata)))
+        }
+        None => Ok(known.filter(|_| is_reading_on)),
+    }
 }
 
 /// Opens the file at `place`, if there is one.

@@ -246,3 +246,26 @@ fn parts_must_be_whole_and_in_order() {
     wait(disk.upload_abort(&upload)).expect("aborted");
     assert!(files(disk.root()).is_empty());
 }
+
+#[test]
+fn a_pack_that_is_being_read_is_read_to_its_end() {
+    let (_directory, disk) = scratch();
+    let range = |key: &str| wait(disk.get(key, Some(1..3))).expect("read").map(|value| value.bytes);
+    let remove = |key: &str| fs::remove_file(disk.root().join(key)).expect("removed");
+    put(&disk, PACK, b"pack");
+    assert_eq!(range(PACK), Some(b"ac".to_vec()));
+    remove(PACK);
+    assert_eq!(range(PACK), Some(b"ac".to_vec()), "git gc took it away from a reader");
+    assert_eq!(wait(disk.get(PACK, None)), Ok(None), "it is not there any more");
+    put(&disk, PACK, b"PACK");
+    assert_eq!(range(PACK), Some(b"AC".to_vec()), "there is a new one");
+    wait(disk.delete(PACK, Expected::Any)).expect("deleted");
+    assert_eq!(range(PACK), None, "we have deleted it ourselves");
+    // Whoever has read the idx is about to read the pack.
+    let idx = PACK.replace(".pack", ".idx");
+    put(&disk, PACK, b"pack");
+    put(&disk, &idx, b"idx");
+    present(&disk, &idx);
+    remove(PACK);
+    assert_eq!(range(PACK), Some(b"ac".to_vec()));
+}
