@@ -33,8 +33,18 @@ export interface ByteRange {
   end: number;
 }
 
-/** What a conditional write demands: anything, nothing, or the value with this version. */
-export type Expected = "any" | "absent" | { is: string };
+/** A key and what was seen of it: no version when it was absent. */
+export interface Beside {
+  key: string;
+  version?: string;
+}
+
+/**
+ * What a conditional write demands: anything, nothing, the value with this version, or nothing while
+ * another key is as it was seen. A store that cannot look at two keys at once takes the last for
+ * `"absent"`.
+ */
+export type Expected = "any" | "absent" | { is: string } | { absentBeside: Beside };
 
 /** A value, or the part of it that was asked for. */
 export interface Value {

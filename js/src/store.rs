@@ -222,9 +222,13 @@ struct JsEntry {
 fn demanded(expected: Expected) -> JsValue {
     match expected {
         Expected::Any => "any".into(),
-        // A JavaScript store looks at one key at a time.
-        Expected::Absent | Expected::AbsentBeside { .. } => "absent".into(),
+        Expected::Absent => "absent".into(),
         Expected::Is(version) => object([("is", version.0.into())]),
+        Expected::AbsentBeside { key, version } => {
+            let version = version.map_or(JsValue::UNDEFINED, |version| version.0.into());
+            let beside = object([("key", key.into()), ("version", version)]);
+            object([("absentBeside", beside)])
+        }
     }
 }
 

@@ -81,9 +81,14 @@ export class MapStore {
   }
 
   #demand(key, expected) {
-    const present = this.values.get(key)?.version;
+    const version = (key) => this.values.get(key)?.version;
+    const isAbsent = version(key) === undefined;
+    const beside = expected.absentBeside;
     const holds =
-      expected === "any" || (expected === "absent" ? present === undefined : present === expected.is);
+      expected === "any" ||
+      (expected === "absent" && isAbsent) ||
+      (expected.is !== undefined && version(key) === expected.is) ||
+      (beside !== undefined && isAbsent && version(beside.key) === beside.version);
     if (!holds) throw new StoreError("conflict", `${key} was changed by another writer`);
   }
 

@@ -52,7 +52,7 @@ test("records have the same fields", () => {
     .map(([, name, fields]) => [pascal(name), pairs(fields).map(([name, of]) => [camel(name), type(of)])]);
   const interfaces = [...typescript.matchAll(/interface (\w+) \{([^]*?)\n\}/g)]
     .filter(([, name]) => name !== "Store")
-    .map(([, name, fields]) => [name, pairs(fields)]);
+    .map(([, name, fields]) => [name, pairs(fields).map(([name, of]) => [name.replace("?", ""), present(of)])]);
   assert.ok(records.length >= 4);
   assert.deepEqual(interfaces, records);
 });
@@ -63,8 +63,8 @@ test("variants have the same cases", () => {
     return body.split(",").map((line) => line.trim()).filter(Boolean);
   };
   const expected = cases("expected").map((name) => {
-    const [, tag, of] = /^(\w+)\((.*)\)$/.exec(name) ?? [];
-    return tag ? `{ ${tag}: ${type(of)} }` : `"${name}"`;
+    const [, tag, of] = /^([\w-]+)\((.*)\)$/.exec(name) ?? [];
+    return tag ? `{ ${camel(tag)}: ${type(of)} }` : `"${name}"`;
   });
   assert.ok(typescript.includes(`type Expected = ${expected.join(" | ")};`));
   const codes = cases("store-error").map((name) => `"${name.replace(/\(.*/, "")}"`);
