@@ -5,13 +5,15 @@ use std::{
     env,
     ffi::OsStr,
     io::{BufRead, BufReader},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Command, Stdio},
 };
 
-/// The root of the project.
+/// The root of the project: the one that cargo runs this in, which need not be the one that it was
+/// built in when several work trees share a target directory.
 pub fn root() -> PathBuf {
-    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let xtask = env::var_os("CARGO_MANIFEST_DIR");
+    let xtask = xtask.map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
     xtask.parent().expect("xtask/ lies in the project").to_path_buf()
 }
 
