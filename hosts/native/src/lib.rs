@@ -3,4 +3,6 @@
 pub mod cli;
 pub mod component;
 pub mod helper;
+pub mod secrets;
+pub mod settings;
 pub mod store;

@@ -1,7 +1,7 @@
 //! Every store of this host does what every store must do.
 
 use tempfile::TempDir;
-use trunks::store::{AnyStore, Disk, StoreUrl};
+use trunks::store::{AnyStore, Disk, StoreOptions, StoreUrl};
 use trunks_tests::conformance::Below;
 
 fn scratch() -> TempDir {
@@ -22,7 +22,8 @@ fn disk_below(prefix: &str) -> (TempDir, Below<Disk>) {
 fn any() -> (TempDir, AnyStore) {
     let root = scratch();
     let url = StoreUrl::Local { root: root.path().to_owned() };
-    (root, AnyStore::open(&url))
+    let store = AnyStore::open(&url, &StoreOptions::new()).expect("a directory");
+    (root, store)
 }
 
 /// Keys outside any repository.

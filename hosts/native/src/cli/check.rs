@@ -5,7 +5,6 @@ use super::{
     output::{Output, Resource},
     place::Place,
 };
-use crate::store::AnyStore;
 use serde::Serialize;
 use std::time::{SystemTime, UNIX_EPOCH};
 use trunks_core::check::CheckOptions;
@@ -61,7 +60,7 @@ pub fn run(arguments: &arguments::Check, output: &Output) -> Result<Exit, CliErr
     let options =
         CheckOptions { clean: arguments.clean, now_s: now.as_secs(), grace_s: arguments.grace };
     if arguments.clean {
-        AnyStore::open(&place.remote.store).sweep(place.name())?;
+        place.store.sweep(place.name())?;
     }
     let report = block_on(async {
         place.core.check(place.name(), &options).await.map_err(|error| place.explain(error))

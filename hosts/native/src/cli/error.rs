@@ -1,6 +1,10 @@
 //! Why a command failed, in words and as an exit code.
 
-use crate::{component::CoreError, store::UrlError};
+use crate::{
+    component::CoreError,
+    settings::SettingsError,
+    store::{OpenError, UrlError},
+};
 use std::process::ExitCode;
 use trunks_core::{code::Code, repository::InvalidRepoName, store::StoreError};
 
@@ -98,6 +102,27 @@ impl From<StoreError> for CliError {
 impl From<UrlError> for CliError {
     fn from(error: UrlError) -> Self {
         Self::new(Exit::Usage, error.to_string())
+    }
+}
+
+impl From<OpenError> for CliError {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::Store(error) => error.into(),
+            other => Self::new(Exit::Usage, other.to_string()),
+        }
+    }
+}
+
+impl From<SettingsError> for CliError {
+    fn from(error: SettingsError) -> Self {
+        let exit = match error {
+            SettingsError::NoStorage { .. } | SettingsError::NoSuchStorage { .. } => Exit::NotFound,
+            SettingsError::Url(_) | SettingsError::Name(_) => Exit::Usage,
+            _ => Exit::Failed,
+        };
+        let advice = error.advice().map(str::to_owned);
+        Self { message: error.to_string(), advice, exit }
     }
 }
 

@@ -3,9 +3,9 @@
 use super::{
     CliError, Exit, arguments, git,
     output::{Output, Resource},
-    settings::Settings,
     workspace::Workspace,
 };
+use crate::settings::Settings;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use trunks_core::repository::RepoName;

@@ -3,7 +3,7 @@
 //! | file | what |
 //! |---|---|
 //! | `arguments` | every command and option |
-//! | `workspace`, `settings` | the git repository one stands in, and what trunks keeps of it |
+//! | `workspace` | the git repository one stands in, with its settings |
 //! | `place` | the repository in a store that a command is about |
 //! | `output` | lists and objects, for people and as JSON |
 //! | the others | one for each group of commands |
@@ -18,7 +18,6 @@ mod init;
 mod output;
 mod place;
 mod repo;
-mod settings;
 mod shell;
 mod status;
 mod storage;
@@ -30,7 +29,8 @@ pub use error::{CliError, Exit};
 use arguments::{Arguments, Command};
 use clap::Parser;
 use output::Output;
-use std::process::ExitCode;
+use std::{io, process::ExitCode, sync::LazyLock};
+use tokio::runtime::{Builder, Runtime};
 
 /// Runs the command line and says how it went.
 pub fn main() -> ExitCode {
@@ -64,6 +64,11 @@ fn run(arguments: Arguments, output: &Output) -> Result<Exit, CliError> {
 
 /// Runs a future of the component or of a store to its end.
 fn block_on<T>(future: impl Future<Output = Result<T, CliError>>) -> Result<T, CliError> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.map_err(|error| CliError::failed(format!("cannot start: {error}")))?.block_on(future)
+    // One for all: a store's connections live in the runtime that they were made in.
+    static RUNTIME: LazyLock<io::Result<Runtime>> =
+        LazyLock::new(|| Builder::new_current_thread().enable_all().build());
+    match &*RUNTIME {
+        Ok(runtime) => runtime.block_on(future),
+        Err(error) => Err(CliError::failed(format!("cannot start: {error}"))),
+    }
 }

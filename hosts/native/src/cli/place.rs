@@ -3,12 +3,12 @@
 use super::{CliError, Exit, arguments::Backend, workspace::Workspace};
 use crate::{
     component::{Core, CoreError, Guest},
-    store::{AnyStore, RemoteUrl, StoreUrl},
+    settings::Storage,
+    store::{AnyStore, RemoteUrl, StoreOptions, StoreSpec, StoreUrl},
 };
 use std::{
     io,
     path::{Component, Path, PathBuf},
-    sync::Arc,
 };
 use trunks_core::repository::RepoName;
 
@@ -17,6 +17,8 @@ use trunks_core::repository::RepoName;
 pub struct Place {
     /// Where it is.
     pub remote: RemoteUrl,
+    /// Its store.
+    pub store: AnyStore,
     /// The core over its store.
     pub core: Guest,
 }
@@ -24,20 +26,23 @@ pub struct Place {
 impl Place {
     /// The repository at `url`, or else the one of this directory in its primary storage.
     pub fn find(url: Option<&str>) -> Result<Self, CliError> {
-        let remote = match url {
-            Some(url) => RemoteUrl::parse(url)?,
+        match url {
+            Some(url) => {
+                let RemoteUrl { store, name } = RemoteUrl::parse(url)?;
+                Self::open(&spec_at(store, StoreOptions::new())?, name)
+            }
             None => {
                 let settings = Workspace::find()?.settings()?;
-                settings.primary()?.remote(&settings.name()?)?
+                Self::open(&settings.primary()?.spec()?, settings.name()?)
             }
-        };
-        Self::open(remote)
+        }
     }
 
-    /// The repository at `remote`.
-    pub fn open(remote: RemoteUrl) -> Result<Self, CliError> {
-        let core = guest(&remote.store)?;
-        Ok(Self { remote, core })
+    /// The repository called `name` in a store.
+    pub fn open(spec: &StoreSpec, name: RepoName) -> Result<Self, CliError> {
+        let store = spec.open()?;
+        let core = guest(&store)?;
+        Ok(Self { remote: spec.url.join(&name), store, core })
     }
 
     /// The repository's name.
@@ -59,18 +64,32 @@ impl Place {
 }
 
 /// The core over a store.
-pub fn guest(store: &StoreUrl) -> Result<Guest, CliError> {
-    Ok(Guest::new(Core::shared()?, Arc::new(AnyStore::open(store))))
+pub fn guest(store: &AnyStore) -> Result<Guest, CliError> {
+    Ok(Guest::new(Core::shared()?, store.as_shared()))
+}
+
+/// The store at `url`, with what is saved of it in this directory's repository, if it is one of its
+/// storages, and else what the environment says of a primary one. What is `said` goes first.
+pub fn spec_at(url: StoreUrl, said: StoreOptions) -> Result<StoreSpec, CliError> {
+    let spec = StoreSpec::new(url, said);
+    let settings = match Workspace::find() {
+        Ok(workspace) => workspace.settings_if_any()?,
+        Err(_) => None,
+    };
+    Ok(match settings.as_ref().and_then(|settings| settings.storage_at(&spec.url)) {
+        Some(storage) => spec.or(&storage.options).or_environment(&[&storage.name]),
+        None => spec.or_environment(&[Storage::PRIMARY]),
+    })
 }
 
 /// The store that options name, or else the primary storage of this directory.
-pub fn store_of(backend: &Backend) -> Result<StoreUrl, CliError> {
+pub fn store_of(backend: &Backend) -> Result<StoreSpec, CliError> {
     match &backend.backend {
-        Some(kind) => store_named(kind, backend.path.as_deref()),
+        Some(kind) => spec_at(store_named(kind, backend.path.as_deref())?, StoreOptions::new()),
         None if backend.path.is_some() => {
             Err(CliError::new(Exit::Usage, "--path needs --backend local"))
         }
-        None => Workspace::find()?.settings()?.primary()?.store(),
+        None => Ok(Workspace::find()?.settings()?.primary()?.spec()?),
     }
 }
 
@@ -84,9 +103,7 @@ pub fn store_named(backend: &str, path: Option<&Path>) -> Result<StoreUrl, CliEr
         (url, Some(_)) if url.contains("://") => {
             Err(CliError::new(Exit::Usage, "--path goes with --backend local, not with a URL"))
         }
-        // So that a planned kind is told apart from nobody's.
         (kind, _) => {
-            StoreUrl::parse(&format!("{kind}://")).map_err(CliError::from)?;
             Err(CliError::new(Exit::Usage, format!("backend {kind} needs a URL: {kind}://…")))
         }
     }
@@ -147,8 +164,8 @@ mod tests {
         for (backend, path, said) in [
             ("local", None, "needs a directory"),
             ("local:///dir", Some("/dir"), "not with a URL"),
-            ("s3", None, "not built in yet"),
-            ("floppy", None, "not known"),
+            ("s3", None, "needs a URL"),
+            ("floppy:///dir", None, "not known"),
         ] {
             let error = url(backend, path).expect_err(backend);
             assert!(error.message.contains(said), "{backend}: {error}");

@@ -5,7 +5,6 @@ use super::{
     output::{Output, Resource},
     place::{Place, guest, store_of},
 };
-use crate::store::{AnyStore, StoreUrl};
 use arguments::{Backend, Window};
 use serde::Serialize;
 use trunks_core::{
@@ -75,12 +74,12 @@ pub fn run(command: arguments::Repo, output: &Output) -> Result<Exit, CliError> 
 
 fn named(name: &str, backend: &Backend) -> Result<Place, CliError> {
     let name = RepoName::new(name)?;
-    Place::open(store_of(backend)?.join(&name))
+    Place::open(&store_of(backend)?, name)
 }
 
 fn create(name: &str, backend: &Backend, branch: &str, output: &Output) -> Result<Exit, CliError> {
     let place = named(name, backend)?;
-    AnyStore::create(&place.remote.store)?;
+    place.store.make_place()?;
     block_on(create_at(&place, branch))?;
     output.object(&Repo { name: name.to_owned(), url: place.remote.to_string() })?;
     Ok(Exit::Done)
@@ -90,7 +89,7 @@ fn create(name: &str, backend: &Backend, branch: &str, output: &Output) -> Resul
 pub async fn create_at(place: &Place, branch: &str) -> Result<(), CliError> {
     let options = CreateOptions {
         default_branch: branch.to_owned(),
-        is_static: matches!(place.remote.store, StoreUrl::Local { .. }),
+        is_static: place.remote.store.is_directory(),
         id: uuid::Uuid::new_v4().to_string(),
     };
     Ok(place.core.create(place.name(), &options).await?)
@@ -98,9 +97,9 @@ pub async fn create_at(place: &Place, branch: &str) -> Result<(), CliError> {
 
 fn list(backend: &Backend, window: Window, output: &Output) -> Result<Exit, CliError> {
     const PAGE: u32 = 1000;
-    let store = store_of(backend)?;
+    let spec = store_of(backend)?;
     let repos = block_on(async {
-        let core = guest(&store)?;
+        let core = guest(&spec.open()?)?;
         let mut names: Vec<RepoName> = Vec::new();
         loop {
             let page = core.names(names.last().map(RepoName::as_str), PAGE).await?;
@@ -111,7 +110,7 @@ fn list(backend: &Backend, window: Window, output: &Output) -> Result<Exit, CliE
         }
     })?;
     let repo = |name: &RepoName| {
-        let url = store.join(name).to_string();
+        let url = spec.url.join(name).to_string();
         Repo { name: name.as_str().to_owned(), url }
     };
     output.list(&repos.iter().map(repo).collect::<Vec<_>>(), window)?;

@@ -3,11 +3,13 @@
 use super::{
     CliError, Exit, arguments, git,
     output::Output,
-    settings::{Settings, Storage},
     storage::{self, REMOTE},
     workspace::Workspace,
 };
-use crate::store::RemoteUrl;
+use crate::{
+    settings::{Settings, Storage},
+    store::{RemoteUrl, StoreOptions},
+};
 use std::{
     env,
     path::{Path, PathBuf},
@@ -41,7 +43,11 @@ fn connect(dir: &Path, remote: &RemoteUrl) -> Result<Exit, CliError> {
     let root = dir.canonicalize().unwrap_or_else(|_| dir.to_owned());
     let workspace = Workspace { root: root.clone(), dir: root };
     let mut settings = Settings::new(&remote.name);
-    settings.storages.push(Storage { name: "primary".into(), url: remote.store.to_string() });
+    settings.storages.push(Storage {
+        name: Storage::PRIMARY.to_owned(),
+        url: remote.store.to_string(),
+        options: StoreOptions::new(),
+    });
     git::must(&workspace.root, &["config", "--local", Settings::REPO_KEY, &settings.repo])?;
     storage::configure_git(&workspace, &mut settings, remote)?;
     settings.write(&workspace.root)?;

@@ -1,6 +1,7 @@
 //! The git repository that one stands in.
 
-use super::{CliError, Exit, git, settings::Settings};
+use super::{CliError, Exit, git};
+use crate::settings::Settings;
 use std::{
     env,
     path::{Path, PathBuf},
@@ -53,7 +54,7 @@ impl Workspace {
     /// What trunks keeps of it, if it was initialised.
     pub fn settings_if_any(&self) -> Result<Option<Settings>, CliError> {
         match git::ask(&self.root, &["config", "--local", Settings::REPO_KEY])? {
-            Some(repo) => Settings::read(&self.root, &repo),
+            Some(repo) => Ok(Settings::read(&self.root, &repo)?),
             None => Ok(None),
         }
     }

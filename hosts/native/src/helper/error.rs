@@ -1,7 +1,11 @@
 //! Why the helper could not do what git asked.
 
 use super::{git::GitError, transfer::TransferError};
-use crate::{component::CoreError, store::UrlError};
+use crate::{
+    component::CoreError,
+    settings::SettingsError,
+    store::{OpenError, UrlError},
+};
 use std::{
     io,
     path::{Path, PathBuf},
@@ -15,6 +19,12 @@ pub enum HelperError {
     /// The URL is not one of ours.
     #[error(transparent)]
     Url(#[from] UrlError),
+    /// The store cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// What is saved of it cannot be read.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
     /// There is no such repository.
     #[error("there is no repository at {url}: check the URL, or push to it to create it")]
     Missing {

@@ -16,6 +16,7 @@ mod options;
 mod progress;
 mod push;
 mod session;
+mod storage;
 mod temporary;
 mod transfer;
 
@@ -23,22 +24,22 @@ pub use error::HelperError;
 
 use crate::{
     component::{Core, Guest},
-    store::{AnyStore, RemoteUrl},
+    store::RemoteUrl,
 };
 use local::PendingConfig;
 use session::Session;
-use std::{env, process::ExitCode, sync::Arc};
+use std::{env, process::ExitCode};
 
 /// Serves git on standard input and output, as `git-remote-trunks <remote> <url>`.
 pub fn main() -> ExitCode {
     let mut arguments = env::args().skip(1);
-    let (Some(_remote), Some(url), None) = (arguments.next(), arguments.next(), arguments.next())
+    let (Some(remote), Some(url), None) = (arguments.next(), arguments.next(), arguments.next())
     else {
         eprintln!("usage: git-remote-trunks <remote> <url>");
         eprintln!("git runs this itself: clone trunks::local:///dir/my-app");
         return ExitCode::from(USAGE);
     };
-    match serve(&url) {
+    match serve(&remote, &url) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("trunks: {error}");
@@ -51,14 +52,16 @@ const USAGE: u8 = 2;
 /// As git's own commands end when they die.
 const FAILED: u8 = 128;
 
-fn serve(url: &str) -> Result<(), HelperError> {
+fn serve(remote_name: &str, url: &str) -> Result<(), HelperError> {
     let config = PendingConfig::start();
-    let remote = RemoteUrl::parse(url)?;
+    let RemoteUrl { store, name } = RemoteUrl::parse(url)?;
+    let spec = storage::find(remote_name, store)?;
+    let remote = spec.url.join(&name);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(HelperError::Streams)?;
     let served = runtime.block_on(async {
-        let store = AnyStore::open(&remote.store);
-        let core = Guest::new(Core::shared()?, Arc::new(store.clone()));
+        let store = spec.open()?;
+        let core = Guest::new(Core::shared()?, store.as_shared());
         Session::new(remote, store, core, config).run().await
     });
     // Not waiting for a read of standard input that nobody needs any more.

@@ -248,6 +248,7 @@ impl Session {
             core: &self.core,
             store: &self.store,
             name: &self.remote.name,
+            is_static: self.remote.store.is_directory(),
             listing: self.listing.as_ref(),
             options: &self.options,
             objects: local.objects(),
@@ -266,7 +267,7 @@ impl Session {
         let branch = head.as_ref().and_then(|head| head.as_str().strip_prefix("refs/heads/"));
         let options = CreateOptions {
             default_branch: branch.unwrap_or("main").to_owned(),
-            is_static: true,
+            is_static: self.remote.store.is_directory(),
             id: uuid::Uuid::new_v4().to_string(),
         };
         match self.core.create(&self.remote.name, &options).await {
@@ -276,8 +277,7 @@ impl Session {
     }
 
     fn make_store(&self) -> Result<(), HelperError> {
-        AnyStore::create(&self.remote.store)?;
-        Ok(())
+        Ok(self.store.make_place()?)
     }
 
     /// The refs; `None` when there is no such repository.

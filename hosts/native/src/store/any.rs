@@ -1,68 +1,77 @@
 //! A store that was chosen at run time.
 
-use super::{Disk, StoreUrl};
-use std::{
-    collections::HashMap,
-    ops::Range,
-    sync::{Arc, LazyLock, Mutex, PoisonError},
-};
+use super::{Disk, OpenError, StoreOptions, StoreUrl, open};
+use crate::component::SendStore;
+use std::{ops::Range, sync::Arc};
 use trunks_core::{
     repository::{Layout, RepoName},
-    store::{Expected, Memory, Page, PartId, Store, StoreError, UploadId, Value, Version},
+    store::{Expected, Page, PartId, Store, StoreError, UploadId, Value, Version},
 };
 
-/// Any store that this host can open. Cheap to clone: clones share the store.
+/// Any store that this host can open. Cheap to clone: clones share the store and its connections.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum AnyStore {
-    /// This process's memory.
-    Memory(Arc<Memory>),
-    /// A directory.
-    Disk(Disk),
+pub struct AnyStore {
+    store: Arc<dyn SendStore>,
+    /// The same store, where it is a directory.
+    disk: Option<Disk>,
+    /// Whether that directory is ours to make.
+    makes_root: bool,
 }
 
-static MEMORIES: LazyLock<Mutex<HashMap<String, Arc<Memory>>>> = LazyLock::new(Mutex::default);
-
 impl AnyStore {
-    /// The store at `url`. Makes no request: it may turn out not to exist.
-    pub fn open(url: &StoreUrl) -> Self {
-        match url {
-            StoreUrl::Local { root } => Self::Disk(Disk::new(root)),
-            StoreUrl::Memory { name } => {
-                let mut memories = MEMORIES.lock().unwrap_or_else(PoisonError::into_inner);
-                Self::Memory(memories.entry(name.clone()).or_default().clone())
-            }
+    /// The store at `url`, of which `options` say the rest. Makes no request: it may turn out not to
+    /// exist.
+    ///
+    /// # Errors
+    /// The URL or the options name nothing that can be opened.
+    pub fn open(url: &StoreUrl, options: &StoreOptions) -> Result<Self, OpenError> {
+        open::open(url, options)
+    }
+
+    pub(super) fn shared(store: Arc<dyn SendStore>) -> Self {
+        Self { store, disk: None, makes_root: false }
+    }
+
+    pub(super) fn disk(disk: Disk) -> Self {
+        Self { store: Arc::new(disk.clone()), disk: Some(disk), makes_root: true }
+    }
+
+    /// A directory that is not ours to make: where a share is not mounted, what is made in its place
+    /// would lie on this machine's own disk.
+    pub(super) fn share(disk: Disk) -> Self {
+        Self { makes_root: false, ..Self::disk(disk) }
+    }
+
+    /// Makes the place where the store keeps its values, where that is for us to make: a directory.
+    /// Buckets, databases and shares must be there.
+    ///
+    /// # Errors
+    /// `Denied`, `Failed`: it cannot be made.
+    pub fn make_place(&self) -> Result<(), StoreError> {
+        match &self.disk {
+            Some(disk) if self.makes_root => Disk::create(disk.root()).map(drop),
+            _ => Ok(()),
         }
+    }
+
+    /// The store itself, for whoever wants no other wrapper around it.
+    pub fn as_shared(&self) -> Arc<dyn SendStore> {
+        self.store.clone()
     }
 
     /// Removes what killed processes have left of writes to a repository, where the store is one in
     /// which they can leave anything but objects.
     pub fn sweep(&self, name: &RepoName) -> Result<(), StoreError> {
-        match self {
-            Self::Memory(_) => Ok(()),
-            Self::Disk(disk) => disk.sweep(&Layout::new(name).head()),
-        }
-    }
-
-    /// Makes the place where the store at `url` keeps its values, if it is not there yet, and opens
-    /// it.
-    ///
-    /// # Errors
-    /// `Denied`, `Failed`: the place cannot be made.
-    pub fn create(url: &StoreUrl) -> Result<Self, StoreError> {
-        match url {
-            StoreUrl::Local { root } => Ok(Self::Disk(Disk::create(root)?)),
-            StoreUrl::Memory { .. } => Ok(Self::open(url)),
+        match &self.disk {
+            Some(disk) => disk.sweep(&Layout::new(name).head()),
+            None => Ok(()),
         }
     }
 }
 
 impl Store for AnyStore {
     async fn get(&self, key: &str, range: Option<Range<u64>>) -> Result<Option<Value>, StoreError> {
-        match self {
-            Self::Memory(store) => store.get(key, range).await,
-            Self::Disk(store) => store.get(key, range).await,
-        }
+        self.store.get(key, range).await
     }
 
     async fn put(
@@ -71,17 +80,11 @@ impl Store for AnyStore {
         bytes: Vec<u8>,
         expected: Expected,
     ) -> Result<Version, StoreError> {
-        match self {
-            Self::Memory(store) => store.put(key, bytes, expected).await,
-            Self::Disk(store) => store.put(key, bytes, expected).await,
-        }
+        self.store.put(key, bytes, expected).await
     }
 
     async fn delete(&self, key: &str, expected: Expected) -> Result<(), StoreError> {
-        match self {
-            Self::Memory(store) => store.delete(key, expected).await,
-            Self::Disk(store) => store.delete(key, expected).await,
-        }
+        self.store.delete(key, expected).await
     }
 
     async fn list(
@@ -90,17 +93,11 @@ impl Store for AnyStore {
         after: Option<&str>,
         limit: u32,
     ) -> Result<Page, StoreError> {
-        match self {
-            Self::Memory(store) => store.list(prefix, after, limit).await,
-            Self::Disk(store) => store.list(prefix, after, limit).await,
-        }
+        self.store.list(prefix, after, limit).await
     }
 
     async fn upload_start(&self, key: &str) -> Result<UploadId, StoreError> {
-        match self {
-            Self::Memory(store) => store.upload_start(key).await,
-            Self::Disk(store) => store.upload_start(key).await,
-        }
+        self.store.upload_start(key).await
     }
 
     async fn upload_part(
@@ -109,10 +106,7 @@ impl Store for AnyStore {
         number: u32,
         bytes: Vec<u8>,
     ) -> Result<PartId, StoreError> {
-        match self {
-            Self::Memory(store) => store.upload_part(upload, number, bytes).await,
-            Self::Disk(store) => store.upload_part(upload, number, bytes).await,
-        }
+        self.store.upload_part(upload, number, bytes).await
     }
 
     async fn upload_finish(
@@ -121,17 +115,11 @@ impl Store for AnyStore {
         parts: Vec<PartId>,
         expected: Expected,
     ) -> Result<Version, StoreError> {
-        match self {
-            Self::Memory(store) => store.upload_finish(upload, parts, expected).await,
-            Self::Disk(store) => store.upload_finish(upload, parts, expected).await,
-        }
+        self.store.upload_finish(upload, parts, expected).await
     }
 
     async fn upload_abort(&self, upload: &UploadId) -> Result<(), StoreError> {
-        match self {
-            Self::Memory(store) => store.upload_abort(upload).await,
-            Self::Disk(store) => store.upload_abort(upload).await,
-        }
+        self.store.upload_abort(upload).await
     }
 }
 
@@ -143,26 +131,45 @@ mod tests {
         value
     }
 
+    fn opened(url: &str) -> Result<AnyStore, OpenError> {
+        AnyStore::open(&StoreUrl::parse(url).expect(url), &StoreOptions::new())
+    }
+
     #[test]
     fn futures_can_move_between_threads() {
-        let store = AnyStore::Memory(Arc::default());
-        drop(is_send(store.get("key", None)));
-        drop(is_send(store.put("key", Vec::new(), Expected::Any)));
-        drop(is_send(store.delete("key", Expected::Any)));
-        drop(is_send(store.list("", None, 1)));
-        drop(is_send(store.upload_start("key")));
-        drop(is_send(store.upload_part(&UploadId("u".into()), 1, Vec::new())));
-        drop(is_send(store.upload_finish(&UploadId("u".into()), Vec::new(), Expected::Any)));
-        drop(is_send(store.upload_abort(&UploadId("u".into()))));
+        let store = opened("memory://send").expect("opened");
+        drop(is_send(Store::get(&store, "key", None)));
+        drop(is_send(Store::put(&store, "key", Vec::new(), Expected::Any)));
+        drop(is_send(Store::delete(&store, "key", Expected::Any)));
+        drop(is_send(Store::list(&store, "", None, 1)));
+        drop(is_send(Store::upload_start(&store, "key")));
+        drop(is_send(Store::upload_part(&store, &UploadId("u".into()), 1, Vec::new())));
+        drop(is_send(Store::upload_finish(
+            &store,
+            &UploadId("u".into()),
+            Vec::new(),
+            Expected::Any,
+        )));
+        drop(is_send(Store::upload_abort(&store, &UploadId("u".into()))));
     }
 
     #[tokio::test]
     async fn equal_names_of_memories_are_one_store() {
-        let url = StoreUrl::Memory { name: "equal-names".into() };
-        AnyStore::open(&url).put("key", b"value".to_vec(), Expected::Absent).await.expect("put");
-        let value = AnyStore::open(&url).get("key", None).await.expect("get").expect("present");
+        let store = opened("memory://equal-names").expect("opened");
+        Store::put(&store, "key", b"value".to_vec(), Expected::Absent).await.expect("put");
+        let again = opened("memory://equal-names").expect("opened");
+        let value = Store::get(&again, "key", None).await.expect("get").expect("present");
         assert_eq!(value.bytes, b"value");
-        let other = StoreUrl::Memory { name: "equal-names-2".into() };
-        assert_eq!(AnyStore::open(&other).get("key", None).await, Ok(None));
+        let other = opened("memory://equal-names-2").expect("opened");
+        assert_eq!(Store::get(&other, "key", None).await, Ok(None));
+    }
+
+    #[test]
+    fn what_means_nothing_to_a_store_is_refused() {
+        let url = StoreUrl::parse("local:///dir").expect("a URL");
+        let mut options = StoreOptions::new();
+        options.set(super::super::Key::Region, "eu-1");
+        let error = AnyStore::open(&url, &options).expect_err("misplaced").to_string();
+        assert!(error.contains("--region means nothing to local://"), "{error}");
     }
 }

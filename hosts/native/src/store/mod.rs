@@ -1,9 +1,15 @@
-//! The stores that this host can reach, and the URLs that name them.
+//! The stores that this host can reach, the URLs that name them, and what is said of them besides.
 
 mod any;
 mod disk;
+mod open;
+mod options;
+mod spec;
 mod url;
 
 pub use any::AnyStore;
 pub use disk::Disk;
-pub use url::{RemoteUrl, StoreUrl, UrlError};
+pub use open::OpenError;
+pub use options::{Key, StoreOptions};
+pub use spec::StoreSpec;
+pub use url::{Password, Provider, RemoteUrl, Server, StoreUrl, UrlError, masked};

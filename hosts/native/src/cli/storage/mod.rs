@@ -8,12 +8,14 @@ pub use remote::{REMOTE, configure_git};
 use super::{
     CliError, Exit, arguments, block_on,
     output::{Output, Resource},
-    place::{Place, store_named},
+    place::{Place, spec_at, store_named},
     repo,
-    settings::{Settings, Storage},
     workspace::Workspace,
 };
-use crate::store::{AnyStore, StoreUrl};
+use crate::{
+    settings::{Settings, Storage},
+    store::{StoreOptions, StoreUrl},
+};
 use serde::Serialize;
 use trunks_core::repository::RepoName;
 
@@ -79,17 +81,10 @@ fn shown(storage: &Storage, settings: &Settings) -> Result<Shown, CliError> {
     Ok(Shown {
         name: storage.name.clone(),
         role: "primary",
-        backend: kind(&storage.store()?),
+        backend: storage.store()?.scheme(),
         url: storage.url.clone(),
         repository: storage.remote(&settings.name()?)?.to_string(),
     })
-}
-
-fn kind(store: &StoreUrl) -> &'static str {
-    match store {
-        StoreUrl::Local { .. } => "local",
-        StoreUrl::Memory { .. } => "memory",
-    }
 }
 
 fn add(arguments: &arguments::StorageAdd, output: &Output) -> Result<(), CliError> {
@@ -103,11 +98,16 @@ fn add(arguments: &arguments::StorageAdd, output: &Output) -> Result<(), CliErro
         return Err(CliError::new(Exit::Usage, message).advise("use it in tests only"));
     }
     remote::check_free(&workspace)?;
-    let store = AnyStore::create(&url)?;
-    block_on(async { probe::probe(&store).await })?;
-    let place = Place::open(url.join(&name))?;
-    block_on(async { make_repository(&place, &workspace).await })?;
-    settings.storages.push(Storage { name: arguments.name.clone(), url: url.to_string() });
+    let storage = Storage {
+        name: arguments.name.clone(),
+        url: url.to_string(),
+        options: StoreOptions::new(),
+    };
+    let place = Place::open(&storage.spec()?, name)?;
+    place.store.make_place()?;
+    block_on(probe::probe(&place.store))?;
+    block_on(make_repository(&place, &workspace))?;
+    settings.storages.push(storage);
     remote::configure_git(&workspace, &mut settings, &place.remote)?;
     settings.write(&workspace.root)?;
     output.object(&shown(settings.storage(&arguments.name)?, &settings)?)?;
@@ -155,23 +155,26 @@ async fn make_repository(place: &Place, workspace: &Workspace) -> Result<(), Cli
 
 fn ping(target: Option<&str>, output: &Output) -> Result<(), CliError> {
     let targets = match target {
-        Some(url) if url.contains("://") => vec![(None, StoreUrl::parse(url)?)],
+        Some(url) if url.contains("://") => {
+            vec![(None, spec_at(StoreUrl::parse(url)?, StoreOptions::new())?)]
+        }
         Some(name) => {
             let settings = Workspace::find()?.settings()?;
-            vec![(Some(name.to_owned()), settings.storage(name)?.store()?)]
+            vec![(Some(name.to_owned()), settings.storage(name)?.spec()?)]
         }
         None => {
             let settings = Workspace::find()?.settings()?;
             settings.primary()?;
-            let named = |storage: &Storage| Ok((Some(storage.name.clone()), storage.store()?));
+            let named = |storage: &Storage| Ok((Some(storage.name.clone()), storage.spec()?));
             settings.storages.iter().map(named).collect::<Result<_, CliError>>()?
         }
     };
-    for (name, url) in targets {
+    for (name, spec) in targets {
         let started = std::time::Instant::now();
-        block_on(async { probe::probe(&AnyStore::open(&url)).await })?;
+        let store = spec.open()?;
+        block_on(probe::probe(&store))?;
         let time_ms = started.elapsed().as_millis();
-        output.object(&Pinged { name, url: url.to_string(), ok: true, time_ms })?;
+        output.object(&Pinged { name, url: spec.url.to_string(), ok: true, time_ms })?;
     }
     Ok(())
 }

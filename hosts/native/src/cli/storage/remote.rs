@@ -1,7 +1,8 @@
 //! The git remote that leads to the primary storage.
 
 use crate::{
-    cli::{CliError, Exit, git, settings::Settings, workspace::Workspace},
+    cli::{CliError, Exit, git, workspace::Workspace},
+    settings::Settings,
     store::RemoteUrl,
 };
 

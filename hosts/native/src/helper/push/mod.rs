@@ -26,6 +26,8 @@ pub struct Push<'a, S> {
     pub store: &'a S,
     /// The repository that is pushed to.
     pub name: &'a RepoName,
+    /// Whether it is one that a static file server can serve, if this push makes it.
+    pub is_static: bool,
     /// Its refs as git was told them; `None` when it does not exist yet.
     pub listing: Option<&'a RefListing>,
     /// What git asked for.
@@ -92,7 +94,7 @@ impl<S: Store> Push<'_, S> {
         let branch = default_branch(plans, self.local_head).map_or(MAIN, RefName::as_str);
         let options = CreateOptions {
             default_branch: branch.strip_prefix(HEADS).unwrap_or(branch).to_owned(),
-            is_static: true,
+            is_static: self.is_static,
             id: uuid::Uuid::new_v4().to_string(),
         };
         match self.core.create(self.name, &options).await {

@@ -1,0 +1,123 @@
+//! What trunks keeps of a git repository: `.trunks/<repo>.trunk`.
+//!
+//! It stays on this machine: its directory is nobody else's to read, and git ignores it. It is the only
+//! place in which secrets are saved.
+
+mod error;
+mod file;
+mod saved;
+
+pub use error::SettingsError;
+
+use crate::store::{RemoteUrl, StoreOptions, StoreSpec, StoreUrl};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+use trunks_core::repository::RepoName;
+
+/// The settings of one git repository.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Settings {
+    version: u32,
+    /// The repository's name in every storage.
+    pub repo: String,
+    /// The primary first, if there is one.
+    pub storages: Vec<Storage>,
+    /// The keys of git's configuration that trunks has set, to unset them again.
+    #[serde(default)]
+    pub git_keys: Vec<String>,
+}
+
+/// A storage that is connected.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Storage {
+    /// What the user calls it.
+    pub name: String,
+    /// The store's URL, without a repository and without a password.
+    pub url: String,
+    /// What was said of it with flags.
+    #[serde(default, with = "saved", skip_serializing_if = "saved::is_empty")]
+    pub options: StoreOptions,
+}
+
+impl Settings {
+    /// The key of git's configuration that holds the repository's name.
+    pub const REPO_KEY: &str = "trunks.repo";
+    const VERSION: u32 = 1;
+    /// The directory that they are in.
+    pub const DIRECTORY: &str = ".trunks";
+
+    /// Settings without storage.
+    pub fn new(repo: &RepoName) -> Self {
+        let repo = repo.as_str().to_owned();
+        Self { version: Self::VERSION, repo, storages: Vec::new(), git_keys: Vec::new() }
+    }
+
+    /// The repository's name.
+    ///
+    /// # Errors
+    /// The file was tampered with.
+    pub fn name(&self) -> Result<RepoName, SettingsError> {
+        Ok(RepoName::new(&self.repo)?)
+    }
+
+    /// The storage that git pushes to.
+    ///
+    /// # Errors
+    /// `NoStorage`: there is none yet.
+    pub fn primary(&self) -> Result<&Storage, SettingsError> {
+        let none = || SettingsError::NoStorage { repo: self.repo.clone() };
+        self.storages.first().ok_or_else(none)
+    }
+
+    /// The storage called `name`.
+    ///
+    /// # Errors
+    /// `NoSuchStorage`: there is none.
+    pub fn storage(&self, name: &str) -> Result<&Storage, SettingsError> {
+        let none = || SettingsError::NoSuchStorage { name: name.to_owned() };
+        self.storages.iter().find(|storage| storage.name == name).ok_or_else(none)
+    }
+
+    /// The storage at `url`.
+    pub fn storage_at(&self, url: &StoreUrl) -> Option<&Storage> {
+        self.storages.iter().find(|storage| storage.store().is_ok_and(|store| store == *url))
+    }
+
+    /// Where the settings of the repository called `repo` are.
+    pub fn path(root: &Path, repo: &str) -> PathBuf {
+        root.join(Self::DIRECTORY).join(format!("{repo}.trunk"))
+    }
+}
+
+impl Storage {
+    /// What the storage that git pushes to is called where nobody has named it.
+    pub const PRIMARY: &str = "primary";
+
+    /// The store.
+    ///
+    /// # Errors
+    /// The file was tampered with.
+    pub fn store(&self) -> Result<StoreUrl, SettingsError> {
+        Ok(StoreUrl::parse(&self.url)?)
+    }
+
+    /// The store, and all that is said of it here and in the environment.
+    ///
+    /// # Errors
+    /// The file was tampered with.
+    pub fn spec(&self) -> Result<StoreSpec, SettingsError> {
+        let options = self.options.clone().or_environment(&[&self.name]);
+        Ok(StoreSpec::new(self.store()?, options))
+    }
+
+    /// Where the repository called `repo` is in it.
+    ///
+    /// # Errors
+    /// The file was tampered with.
+    pub fn remote(&self, repo: &RepoName) -> Result<RemoteUrl, SettingsError> {
+        Ok(self.store()?.join(repo))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,57 @@
+//! Opening the store that a URL and options name.
+
+use super::{AnyStore, Disk, StoreOptions, StoreUrl};
+use std::{
+    collections::HashMap,
+    sync::{Arc, LazyLock, Mutex, PoisonError},
+};
+use trunks_core::store::{Memory, StoreError};
+
+/// Why a store cannot be opened.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// A backend that is planned.
+    #[error("{scheme}:// is not built in yet: use local:///dir")]
+    NotBuiltIn {
+        /// Its scheme.
+        scheme: &'static str,
+    },
+    /// Something is said of the store that it has no use for.
+    #[error("{flag} means nothing to {scheme}://: leave it out")]
+    Misplaced {
+        /// What is said, as a flag.
+        flag: String,
+        /// The store's scheme.
+        scheme: &'static str,
+    },
+    /// What is said cannot be.
+    #[error("{flag} must be {expects}")]
+    BadValue {
+        /// What is said, as a flag.
+        flag: String,
+        /// What it must be.
+        expects: &'static str,
+    },
+    /// The store itself.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+static MEMORIES: LazyLock<Mutex<HashMap<String, Arc<Memory>>>> = LazyLock::new(Mutex::default);
+
+/// Opens the store at `url`, of which `options` say the rest. Makes no request: it may turn out not to exist.
+pub(super) fn open(url: &StoreUrl, options: &StoreOptions) -> Result<AnyStore, OpenError> {
+    if let Some(key) = options.misplaced(url) {
+        return Err(OpenError::Misplaced { flag: key.flag(), scheme: url.scheme() });
+    }
+    match url {
+        StoreUrl::Local { root } => Ok(AnyStore::disk(Disk::new(root))),
+        StoreUrl::Share { root } => Ok(AnyStore::share(Disk::new(root))),
+        StoreUrl::Memory { name } => {
+            let mut memories = MEMORIES.lock().unwrap_or_else(PoisonError::into_inner);
+            Ok(AnyStore::shared(memories.entry(name.clone()).or_default().clone()))
+        }
+        planned => Err(OpenError::NotBuiltIn { scheme: planned.scheme() }),
+    }
+}
