@@ -117,3 +117,4 @@ macro_rules! send_store {
 send_store!(trunks_core::store::Memory);
 send_store!(crate::store::AnyStore);
 send_store!(crate::store::Disk);
+send_store!(crate::store::Postgres);

@@ -4,6 +4,7 @@ mod any;
 mod disk;
 mod open;
 mod options;
+mod postgres;
 mod spec;
 mod url;
 
@@ -11,5 +12,6 @@ pub use any::AnyStore;
 pub use disk::Disk;
 pub use open::OpenError;
 pub use options::{Key, StoreOptions};
+pub use postgres::{Postgres, PostgresConfig, SslMode};
 pub use spec::StoreSpec;
 pub use url::{Password, Provider, RemoteUrl, Server, StoreUrl, UrlError, masked};

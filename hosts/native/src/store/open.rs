@@ -1,6 +1,6 @@
 //! Opening the store that a URL and options name.
 
-use super::{AnyStore, Disk, StoreOptions, StoreUrl};
+use super::{AnyStore, Disk, Postgres, PostgresConfig, StoreOptions, StoreUrl};
 use std::{
     collections::HashMap,
     sync::{Arc, LazyLock, Mutex, PoisonError},
@@ -51,6 +51,10 @@ pub(super) fn open(url: &StoreUrl, options: &StoreOptions) -> Result<AnyStore, O
         StoreUrl::Memory { name } => {
             let mut memories = MEMORIES.lock().unwrap_or_else(PoisonError::into_inner);
             Ok(AnyStore::shared(memories.entry(name.clone()).or_default().clone()))
+        }
+        StoreUrl::Postgres { server, database, ssl_mode } => {
+            let config = PostgresConfig::told(server, database, ssl_mode.as_deref(), options)?;
+            Ok(AnyStore::shared(Arc::new(Postgres::new(config)?)))
         }
         planned => Err(OpenError::NotBuiltIn { scheme: planned.scheme() }),
     }
