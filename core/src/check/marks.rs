@@ -11,6 +11,31 @@ use alloc::{
     string::{String, ToString},
 };
 
+/// Whether a clean may remove one of `keys`, or has done so.
+///
+/// To be asked by who found them stored already and is about to let a ref lead to what they hold.
+/// See [`super`] for why the answer holds for as long as a grace period.
+///
+/// # Errors
+/// The store failed.
+pub async fn is_doomed<S: Store>(
+    store: &S,
+    layout: &Layout,
+    keys: &[&str],
+) -> Result<bool, StoreError> {
+    let marks = Marks::read(store, layout).await?;
+    if keys.iter().any(|key| marks.names(key)) {
+        return Ok(true);
+    }
+    // In this order: a clean removes what the list names before the list forgets it.
+    for key in keys {
+        if store.get(key, Some(0..0)).await?.is_none() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Keys that nothing reached, and since when.
 ///
 /// Stored as lines of the time in seconds since 1970, a space, and the key without the repository's
@@ -36,7 +61,7 @@ impl Marks {
     }
 
     /// Whether the key is in the list.
-    pub(crate) fn names(&self, key: &str) -> bool {
+    fn names(&self, key: &str) -> bool {
         self.since_s.contains_key(key)
     }
 

@@ -14,8 +14,8 @@
 //! - What it left out, because the refs that it was told of lead there, was reachable when it began,
 //!   and so was not found unreachable by a clean a grace period before it ends.
 //! - Where it finds its own pack stored already, by a push that came to nothing, it looks into the
-//!   list: a pack that is named there it stores again under another name; one that is not cannot
-//!   go before another grace period is over.
+//!   list, and then whether the pack is still there: one that is named or gone it stores again under
+//!   another name; one that is not cannot go before another grace period is over. See [`is_doomed`].
 //!
 //! Times are compared with the store's own clock; when that goes wrong by more than the grace
 //! period, the promise is void. With a grace period of 0 both cleans are one, and nothing else may
@@ -32,6 +32,7 @@ mod tests;
 mod tips;
 
 pub(crate) use marks::Marks;
+pub use marks::is_doomed;
 
 use crate::{
     odb::ReadError,

@@ -104,6 +104,12 @@ impl wit::Guest for Exports {
         Ok((layout.pack(&checksum), layout.idx(&checksum)))
     }
 
+    async fn is_doomed(name: String, keys: Vec<String>) -> Result<bool, Error> {
+        let repository = open(&name)?;
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        Ok(check::is_doomed(&Storage, repository.layout(), &keys).await?)
+    }
+
     async fn read_file(
         name: String,
         revision: String,

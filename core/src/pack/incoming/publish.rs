@@ -2,7 +2,7 @@
 
 use super::spool::Spooled;
 use crate::{
-    check::Marks,
+    check,
     object::ObjectId,
     pack::index::{self, IndexEntry},
     repository::Layout,
@@ -78,7 +78,7 @@ struct Pair<'p, S> {
 enum Put {
     /// They are stored, by us or by an earlier writer of the same pack.
     Done,
-    /// An earlier writer stored the same pack, and a clean may be about to remove that.
+    /// An earlier writer stored the same pack, and a clean may be about to remove that, or has.
     Doomed,
 }
 
@@ -100,8 +100,8 @@ impl<S: Store> Pair<'_, S> {
         match (pack, idx) {
             (Ok(Written::New), Ok(Written::New)) => Ok(Put::Done),
             (Ok(_), Ok(_)) => {
-                let marks = Marks::read(self.store, self.layout).await?;
-                let is_doomed = marks.names(&pack_key) || marks.names(&idx_key);
+                let keys = [pack_key.as_str(), idx_key.as_str()];
+                let is_doomed = check::is_doomed(self.store, self.layout, &keys).await?;
                 Ok(if is_doomed { Put::Doomed } else { Put::Done })
             }
             (pack, idx) => {
@@ -117,6 +117,9 @@ impl<S: Store> Pair<'_, S> {
     }
 
     /// Writes both once more, under a name that no clean knows.
+    ///
+    /// # Errors
+    /// `Conflict`: the clean was quicker.
     async fn copy_as(&self, name: &str) -> Result<String, StoreError> {
         let copies = [
             (self.layout.pack(self.name), self.layout.pack(name)),

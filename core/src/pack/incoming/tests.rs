@@ -3,7 +3,10 @@
 use super::*;
 use crate::{
     store::Memory,
-    testing::{TempDir, block_on, git, git_text, git_with_input, keys, repo_name, unload},
+    testing::{
+        Interrupted, Moment, Request, TempDir, block_on, git, git_text, git_with_input, keys,
+        repo_name, unload,
+    },
 };
 use alloc::format;
 use std::path::Path;

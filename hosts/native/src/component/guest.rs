@@ -213,6 +213,17 @@ impl Guest {
         .await
     }
 
+    /// Whether a clean may remove one of these keys, or has done so: for a host that finds its pack
+    /// stored already.
+    pub async fn is_doomed(&self, name: &RepoName, keys: &[&str]) -> Result<bool, CoreError> {
+        let name = text(name);
+        let keys = keys.iter().map(|&key| key.to_owned()).collect();
+        self.call(Exchange::none(), async move |guest, world| {
+            world.trunks_core_repository().call_is_doomed(guest, name, keys).await
+        })
+        .await
+    }
+
     /// Writes the file at `path` in `revision`, or a range of its bytes, to `client`.
     pub async fn read_file(
         &self,

@@ -108,6 +108,32 @@ fn what_a_clean_may_remove_is_not_relied_on() {
     judge(&store, &again);
 }
 
+/// A clean removed the pack that a push had found, and its list, before the push read the list.
+#[test]
+fn what_a_clean_has_just_removed_is_not_relied_on() {
+    let dir = history(3);
+    let pack = pack_of(dir.path(), "main\n", &[]);
+    let store = Memory::new();
+    receive(&store, &pack, &Limits::default()).unwrap();
+    let list = Layout::new(&repo_name()).unreachable();
+    let cleaned = Interrupted::new(store, |store: &Memory, moment, request: Request<'_>| {
+        if (moment, request) == (Moment::Before, Request::Get(&list)) {
+            let clean = || {
+                for key in keys(store, "") {
+                    block_on(store.delete(&key, Expected::Any)).unwrap();
+                }
+            };
+            std::thread::scope(|scope| scope.spawn(clean).join().unwrap());
+        }
+        Ok(())
+    });
+    let outcome = receive_in(&cleaned, &pack, 1 << 16, &Limits::default());
+    let is_refused = matches!(outcome, Err(IncomingError::Store(StoreError::Conflict { .. })));
+    assert!(is_refused, "{outcome:?}");
+    let received = receive(&cleaned.store, &pack, &Limits::default()).unwrap();
+    judge(&cleaned.store, &received);
+}
+
 #[test]
 fn a_closed_pack_is_known_as_one() {
     let dir = history(5);
