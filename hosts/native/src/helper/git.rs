@@ -96,32 +96,61 @@ pub enum Meter {
     Hidden,
 }
 
-/// Makes packs, with their idx files, of what `wants` reach and `haves` do not, in `dir`.
+/// What to do with the deltas that the local packs hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OldDeltas {
+    /// Copy those that can be.
+    Reused,
+    /// Make all anew, within the limits that hold now.
+    MadeAnew,
+}
+
+/// What is to be packed, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct Packing<'p> {
+    /// Where the packs are made.
+    pub dir: &'p TemporaryDir,
+    /// The repository's own objects.
+    pub objects: &'p Path,
+    /// The packs hold what these reach,
+    pub wants: &'p [ObjectId],
+    /// and these do not.
+    pub haves: &'p [ObjectId],
+    /// No delta is made of a longer object, in bytes.
+    pub delta_limit_bytes: u64,
+    /// Whether git tells how far it is.
+    pub meter: Meter,
+}
+
+/// Makes packs with their idx files.
 ///
-/// `objects`: the repository's own. Returns the checksums that name the packs:
-/// `pack-<checksum>.pack`. None when there is nothing to pack; several where the user's configuration
-/// limits their size.
+/// Returns the checksums that name the packs: `pack-<checksum>.pack`. None when there is nothing to
+/// pack; several where the user's configuration limits their size.
 pub fn pack_objects(
-    dir: &TemporaryDir,
-    objects: &Path,
-    wants: &[ObjectId],
-    haves: &[ObjectId],
-    meter: Meter,
+    packing: &Packing<'_>,
+    old_deltas: OldDeltas,
 ) -> Result<Vec<ObjectId>, GitError> {
     const COMMAND: &str = "pack-objects";
     let failed = |source| GitError::Io { command: COMMAND, source };
-    let meter: &[&str] = match meter {
+    let Packing { dir, wants, haves, .. } = *packing;
+    let meter: &[&str] = match packing.meter {
         Meter::Shown => &["--progress", "--all-progress-implied"],
         Meter::Hidden => &["-q"],
     };
-    let mut command = command(&["-c", "pack.writeReverseIndex=false", COMMAND]);
+    let old_deltas: &[&str] = match old_deltas {
+        OldDeltas::Reused => &[],
+        OldDeltas::MadeAnew => &["--no-reuse-delta"],
+    };
+    let threshold = format!("core.bigFileThreshold={}", packing.delta_limit_bytes);
+    let mut command = command(&["-c", "pack.writeReverseIndex=false", "-c", &threshold, COMMAND]);
     command
         .args(["--revs", "--delta-base-offset", "--non-empty", "--index-version=2"])
+        .args(old_deltas)
         .args(meter)
         .arg(dir.path().join("pack"))
         // Git's own temporary files lie in the directory too, and go with it.
         .env("GIT_OBJECT_DIRECTORY", dir.path())
-        .env("GIT_ALTERNATE_OBJECT_DIRECTORIES", alternates(objects));
+        .env("GIT_ALTERNATE_OBJECT_DIRECTORIES", alternates(packing.objects));
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(failed)?;
     let ends_with_us = dir.end_with_us(&child);
     let mut list = String::new();

@@ -133,6 +133,12 @@ impl Config {
             })
     }
 
+    /// The length of a file from which on git makes no deltas of it, in bytes.
+    pub fn big_file_bytes(&self) -> u64 {
+        const DEFAULT_BYTES: u64 = 512 << 20;
+        self.0.get("core.bigfilethreshold").and_then(|value| size(value)).unwrap_or(DEFAULT_BYTES)
+    }
+
     /// Whether objects are named by SHA-1 here.
     pub fn is_sha1(&self) -> bool {
         self.0.get("extensions.objectformat").is_none_or(|format| format == "sha1")
@@ -144,6 +150,16 @@ impl Config {
 fn is_true(value: &str) -> bool {
     matches!(value.to_ascii_lowercase().as_str(), "true" | "yes" | "on")
         || value.parse::<i64>().is_ok_and(|number| number != 0)
+}
+
+/// # Source
+/// git-config(1), "Values", integer
+fn size(value: &str) -> Option<u64> {
+    let value = value.to_ascii_lowercase();
+    let units = [("k", 10), ("m", 20), ("g", 30), ("", 0)];
+    let (number, shift) =
+        units.into_iter().find_map(|(unit, shift)| Some((value.strip_suffix(unit)?, shift)))?;
+    number.parse::<u64>().ok()?.checked_mul(1 << shift)
 }
 
 #[cfg(test)]
@@ -173,6 +189,15 @@ mod tests {
         assert!(Config::parse("remote.origin.promisor\0").is_partial_clone());
         assert!(!Config::parse("remote.origin.promisor\nfalse\0").is_partial_clone());
         assert!(Config::parse("extensions.partialclone\norigin\0").is_partial_clone());
+    }
+
+    #[test]
+    fn sizes_are_read_with_their_units() {
+        let read = |value| Config::parse(&format!("core.bigfilethreshold\n{value}\0"));
+        for (value, bytes) in [("7", 7), ("20m", 20 << 20), ("1K", 1024), ("many", 512 << 20)] {
+            assert_eq!(read(value).big_file_bytes(), bytes, "{value}");
+        }
+        assert_eq!(Config::default().big_file_bytes(), 512 << 20);
     }
 
     #[test]

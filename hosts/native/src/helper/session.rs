@@ -237,6 +237,7 @@ impl Session {
     async fn push(&mut self, orders: Vec<String>) -> Result<Next, HelperError> {
         let parsed: Option<Vec<Order>> = orders.iter().map(|order| Order::parse(order)).collect();
         let parsed = parsed.ok_or_else(|| HelperError::Command { line: orders.join("\n") })?;
+        let big_file_bytes = self.config()?.big_file_bytes();
         let (Some(dir), Some(local)) = (self.dir.take(), &self.local) else {
             return Err(HelperError::Command { line: "push before connect".into() });
         };
@@ -252,6 +253,7 @@ impl Session {
             listing: self.listing.as_ref(),
             options: &self.options,
             objects: local.objects(),
+            big_file_bytes,
             dir: &dir,
             local_head: local_head.as_ref(),
         };

@@ -8,7 +8,7 @@ use std::{
     ops::Range,
     path::{Path, PathBuf},
 };
-use trunks_core::store::{Expected, PART_BYTES, PartId, Store, StoreError};
+use trunks_core::store::{Expected, PART_BYTES, PartId, Store, StoreError, Version};
 
 /// How many pieces are on their way at once.
 const PIECES_AT_ONCE: usize = 4;
@@ -188,45 +188,77 @@ impl<'a> Sink<'a> {
     }
 }
 
-/// Stores a local file at `key`.
+/// What became of a value that is to be written once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stored {
+    /// It was written.
+    Now,
+    /// There was one already, which was left.
+    Before,
+}
+
+/// Stores a local file at `key`, where there is nothing yet.
 ///
 /// `sent`: is told how many bytes each piece had, once it is stored.
 pub async fn upload<S: Store>(
     store: &S,
     key: &str,
     path: &Path,
-    mut sent: impl FnMut(u64),
-) -> Result<(), TransferError> {
-    let size = fs::metadata(path).map_err(|source| disk(path, source))?.len();
-    if size <= PART_BYTES as u64 {
-        let bytes = fs::read(path).map_err(|source| disk(path, source))?;
-        // The key names the content: writing it again writes the same, and makes it young, so that
-        // no `check --clean` takes it away before the ref is moved.
-        store.put(key, bytes, Expected::Any).await?;
-        sent(size);
-        return Ok(());
+    sent: impl FnMut(u64),
+) -> Result<Stored, TransferError> {
+    let size_bytes = fs::metadata(path).map_err(|source| disk(path, source))?.len();
+    let outcome = if size_bytes <= PART_BYTES as u64 {
+        upload_whole(store, key, path, sent).await
+    } else if store.get(key, Some(0..0)).await?.is_some() {
+        return Ok(Stored::Before);
+    } else {
+        upload_parts(store, key, path, size_bytes, sent).await
+    };
+    match outcome {
+        Ok(_) => Ok(Stored::Now),
+        Err(TransferError::Store(StoreError::Conflict { .. })) => Ok(Stored::Before),
+        Err(error) => Err(error),
     }
+}
+
+async fn upload_whole<S: Store>(
+    store: &S,
+    key: &str,
+    path: &Path,
+    mut sent: impl FnMut(u64),
+) -> Result<Version, TransferError> {
+    let bytes = fs::read(path).map_err(|source| disk(path, source))?;
+    let size_bytes = bytes.len() as u64;
+    let version = store.put(key, bytes, Expected::Absent).await?;
+    sent(size_bytes);
+    Ok(version)
+}
+
+async fn upload_parts<S: Store>(
+    store: &S,
+    key: &str,
+    path: &Path,
+    size_bytes: u64,
+    mut sent: impl FnMut(u64),
+) -> Result<Version, TransferError> {
     let upload = store.upload_start(key).await?;
     let parts: Result<Vec<PartId>, TransferError> = stream::iter(1..)
-        .take(size.div_ceil(PART_BYTES as u64) as usize)
+        .take(size_bytes.div_ceil(PART_BYTES as u64) as usize)
         .map(|number: u32| {
             let upload = &upload;
             async move {
                 let bytes = part(path, number)?;
-                let size = bytes.len() as u64;
-                Ok((store.upload_part(upload, number, bytes).await?, size))
+                let size_bytes = bytes.len() as u64;
+                Ok((store.upload_part(upload, number, bytes).await?, size_bytes))
             }
         })
         .buffered(PIECES_AT_ONCE)
-        .inspect_ok(|(_, size)| sent(*size))
+        .inspect_ok(|(_, size_bytes)| sent(*size_bytes))
         .map_ok(|(part, _)| part)
         .try_collect()
         .await;
     match parts {
-        Ok(parts) => {
-            store.upload_finish(&upload, parts, Expected::Any).await?;
-            Ok(())
-        }
+        Ok(parts) => Ok(store.upload_finish(&upload, parts, Expected::Absent).await?),
         Err(error) => {
             // The first error is the one to tell.
             let _ = store.upload_abort(&upload).await;

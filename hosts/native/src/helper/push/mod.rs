@@ -1,5 +1,6 @@
 //! The short way of a push: git makes the pack, the helper stores it, the core moves the refs.
 
+mod deltas;
 mod packs;
 mod plan;
 
@@ -34,6 +35,8 @@ pub struct Push<'a, S> {
     pub options: &'a Options,
     /// The local repository's objects.
     pub objects: &'a Path,
+    /// The length from which on the user wants no deltas of files, in bytes.
+    pub big_file_bytes: u64,
     /// Where packs are made.
     pub dir: &'a TemporaryDir,
     /// The branch that is checked out locally, in full.

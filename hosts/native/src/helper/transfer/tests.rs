@@ -78,10 +78,14 @@ async fn large_files_are_stored_in_parts() {
     for size in [0, 1, PART_BYTES, PART_BYTES + 1, 3 * PART_BYTES + 5] {
         let bytes: Vec<u8> = (0..size).map(|at| (at / 3) as u8).collect();
         fs::write(&path, &bytes).expect("written");
+        let key = format!("file-{size}");
         let mut sent = 0;
-        upload(&store, "key", &path, |bytes| sent += bytes).await.expect("stored");
-        let value = store.get("key", None).await.expect("read").expect("there");
+        let stored = upload(&store, &key, &path, |bytes| sent += bytes).await.expect("stored");
+        let value = store.get(&key, None).await.expect("read").expect("there");
         assert!(value.bytes == bytes, "{size}");
-        assert_eq!(sent, size as u64);
+        assert_eq!((stored, sent), (Stored::Now, size as u64));
+        sent = 0;
+        let stored = upload(&store, &key, &path, |bytes| sent += bytes).await.expect("found");
+        assert_eq!((stored, sent), (Stored::Before, 0), "{size}");
     }
 }
