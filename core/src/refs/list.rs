@@ -23,6 +23,15 @@ pub struct Listing {
     pub broken: Vec<RefError>,
 }
 
+/// The file of a loose ref.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LooseFile {
+    pub name: RefName,
+    pub size_bytes: u64,
+    /// In seconds since 1970, by the store's clock.
+    pub modified_s: u64,
+}
+
 /// Entries that one request for a listing asks for.
 pub(super) const PAGE: u32 = 1000;
 
@@ -56,6 +65,21 @@ impl<S: Store> Refs<S> {
             _ => self.loose_names(&[ALL]).await?,
         };
         names.retain(|name| starts_with_one_of(&prefixes, name.as_str()));
+        self.read_listed(&prefixes, names).await
+    }
+
+    /// Of the loose refs only these, read, and all packed ones that none of these hides; sorted by
+    /// name.
+    pub(crate) async fn list_among(&self, names: Vec<RefName>) -> Result<Vec<Ref>, RefError> {
+        Ok(self.read_listed(&[ALL], names).await?.refs)
+    }
+
+    /// `names`: of the loose refs.
+    async fn read_listed(
+        &self,
+        prefixes: &[&str],
+        names: Vec<RefName>,
+    ) -> Result<Listing, RefError> {
         let reads = names.iter().map(|name| self.read_loose(name)).collect();
         let (reads, mut packed) = future::join(side_by_side(reads), self.read_packed()).await;
         let mut loose = LooseRefs::new();
@@ -75,31 +99,41 @@ impl<S: Store> Refs<S> {
         if has_vanished {
             packed = self.read_packed().await;
         }
-        let refs = self.merge(&prefixes, loose, &packed?).await?;
+        let refs = self.merge(prefixes, loose, &packed?).await?;
         Ok(Listing { refs, broken })
     }
 
     /// The names of the loose refs that start with one of `prefixes`, sorted.
     pub(super) async fn loose_names(&self, prefixes: &[&str]) -> Result<Vec<RefName>, RefError> {
-        let lists = prefixes.iter().map(|prefix| self.loose_names_below(prefix)).collect();
-        let mut names = Vec::new();
-        for list in side_by_side(lists).await {
-            names.append(&mut list?);
-        }
-        names.sort_unstable();
-        Ok(names)
+        let files = self.loose_files(prefixes).await?;
+        Ok(files.into_iter().map(|file| file.name).collect())
     }
 
-    async fn loose_names_below(&self, prefix: &str) -> Result<Vec<RefName>, StoreError> {
+    /// The files of the loose refs that start with one of `prefixes`, sorted by name.
+    pub(crate) async fn loose_files(&self, prefixes: &[&str]) -> Result<Vec<LooseFile>, RefError> {
+        let lists = prefixes.iter().map(|prefix| self.loose_files_below(prefix)).collect();
+        let mut files = Vec::new();
+        for list in side_by_side(lists).await {
+            files.append(&mut list?);
+        }
+        files.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+        Ok(files)
+    }
+
+    async fn loose_files_below(&self, prefix: &str) -> Result<Vec<LooseFile>, StoreError> {
         let prefix = format!("{}{prefix}", self.layout.root());
-        let mut names = Vec::new();
+        let mut files = Vec::new();
         let mut after: Option<String> = None;
         loop {
             let page = self.store.list(&prefix, after.as_deref(), PAGE).await?;
-            names.extend(page.entries.iter().filter_map(|entry| self.loose_name(entry)));
+            files.extend(page.entries.iter().filter_map(|entry| {
+                let name = self.loose_name(entry)?;
+                let (size_bytes, modified_s) = (entry.size_bytes, entry.modified_s);
+                Some(LooseFile { name, size_bytes, modified_s })
+            }));
             match page.entries.into_iter().next_back() {
                 Some(last) if page.more => after = Some(last.key),
-                _ => return Ok(names),
+                _ => return Ok(files),
             }
         }
     }

@@ -17,6 +17,7 @@ mod update;
 
 pub use error::RefError;
 pub use list::Listing;
+pub(crate) use list::LooseFile;
 pub use name::{InvalidRefName, RefName};
 pub use peel::peel;
 

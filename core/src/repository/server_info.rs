@@ -2,11 +2,16 @@
 //!
 //! Both are derived. Whoever writes one reads its version first, then what it is made of, and writes
 //! only if nobody else did so meanwhile: the last to write has seen what all before him wrote.
+//!
+//! Of thousands of refs few are read. A line of `info/refs` is kept where the time and length of the
+//! ref's file show that nobody wrote it since and that it is no symbolic ref, whose value another file
+//! holds. So what a killed push left undone, or stock git that does not know of the file, is mended by
+//! the next push to any ref.
 
 use super::{Repository, RepositoryError, manifest::Manifest};
 use crate::{
     object::ObjectId,
-    refs::{Peeled, Ref, RefName, RefUpdate},
+    refs::{LooseFile, Peeled, Ref, RefName, RefUpdate},
     store::{Expected, Store, StoreError, Value},
 };
 use alloc::{
@@ -27,8 +32,8 @@ enum Derived<'n> {
     Packs,
     /// `info/refs`
     AllRefs,
-    /// `info/refs`, in which only the lines of these refs may be out of date.
-    SomeRefs(&'n [RefName]),
+    /// `info/refs`, in which the lines of these refs are out of date, and perhaps others.
+    SomeRefs(&'n BTreeSet<&'n RefName>),
 }
 
 /// The value of a ref's line in `info/refs`, and of the peeled one below it.
@@ -63,7 +68,7 @@ impl<S: Store + Clone> Repository<S> {
     }
 
     /// As [`Repository::update_server_info`], after `updates` were applied, whether or not they went
-    /// ahead: looks at those refs only.
+    /// ahead: reads those refs and what else may have changed.
     pub async fn update_server_info_for(
         &self,
         updates: &[RefUpdate],
@@ -72,7 +77,6 @@ impl<S: Store + Clone> Repository<S> {
             return Ok(());
         }
         let names: BTreeSet<&RefName> = updates.iter().map(|update| &update.name).collect();
-        let names: Vec<RefName> = names.into_iter().cloned().collect();
         self.swap_both(Derived::SomeRefs(&names)).await
     }
 
@@ -120,18 +124,41 @@ impl<S: Store + Clone> Repository<S> {
         Ok(write(&refs.into_iter().map(line).collect()))
     }
 
+    /// `old`, brought up to date.
     async fn edited_lines(
         &self,
-        mut lines: Lines,
-        names: &[RefName],
+        mut old: Lines,
+        names: &BTreeSet<&RefName>,
     ) -> Result<Vec<u8>, RepositoryError> {
-        let found = self.refs.find_all(names).await?;
-        for name in names {
-            lines.remove(name.as_str());
+        let key = self.layout.info_refs();
+        let (written, files) =
+            future::join(self.store.list(&key, None, 1), self.refs.loose_files(&["refs/"])).await;
+        let written = written?.entries.into_iter().find(|entry| entry.key == key);
+        let written_s = written.map_or(0, |entry| entry.modified_s);
+        let is_kept = |file: &LooseFile| {
+            file.size_bytes == ID_FILE_BYTES
+                && file.modified_s < written_s
+                && !names.contains(&file.name)
+                && old.contains_key(file.name.as_str())
+        };
+        let (kept, read): (Vec<LooseFile>, Vec<LooseFile>) = files?.into_iter().partition(is_kept);
+        let mut kept: Vec<RefName> = kept.into_iter().map(|file| file.name).collect();
+        let mut read: Vec<RefName> = read.into_iter().map(|file| file.name).collect();
+        if read.iter().chain(names.iter().copied()).any(is_disguised_as_id) {
+            read.append(&mut kept);
         }
-        let mut found: Vec<Ref> = found.into_iter().flatten().collect();
-        self.peel_all(&mut found).await;
-        lines.extend(found.into_iter().filter(|each| !each.name.is_head()).map(line));
+        let mut refs = self.refs.list_among(read).await?;
+        refs.retain(|each| kept.binary_search(&each.name).is_err());
+        for each in refs.iter_mut().filter(|each| each.peeled == Peeled::Unknown) {
+            if let Some((id, peeled)) = old.get(each.name.as_str())
+                && *id == each.id
+            {
+                each.peeled = peeled.map_or(Peeled::NoTag, Peeled::To);
+            }
+        }
+        self.peel_all(&mut refs).await;
+        let mut lines: Lines = refs.into_iter().map(line).collect();
+        lines.extend(kept.into_iter().filter_map(|name| old.remove_entry(name.as_str())));
         Ok(write(&lines))
     }
 
@@ -156,6 +183,14 @@ impl<S: Store + Clone> Repository<S> {
         text.push('\n');
         Ok(text.into_bytes())
     }
+}
+
+/// Length of a loose ref that is not symbolic, in bytes: the digits and the end of the line.
+const ID_FILE_BYTES: u64 = ObjectId::HEX as u64 + 1;
+
+/// Whether the file of a symbolic ref to this one is as long as one that holds an id.
+fn is_disguised_as_id(name: &RefName) -> bool {
+    "ref: \n".len() + name.as_str().len() == ID_FILE_BYTES as usize
 }
 
 fn line(each: Ref) -> (String, (ObjectId, Option<ObjectId>)) {

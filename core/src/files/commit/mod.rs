@@ -91,11 +91,13 @@ pub async fn commit<S: Store + Clone>(
         old: request.parent.map_or(OldValue::Absent, OldValue::Is),
         new: Some(id),
     };
-    for outcome in repository.refs.update(&[update]).await {
+    let updates = [update];
+    for outcome in repository.refs.update(&updates).await {
         outcome?;
     }
-    repository.objects.refresh().await?;
-    repository.update_server_info().await?;
+    // The branch has moved, whatever comes of these; the next update mends them.
+    let _ = repository.objects.refresh().await;
+    let _ = repository.update_server_info_for(&updates).await;
     Ok(id)
 }
 

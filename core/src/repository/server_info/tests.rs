@@ -48,6 +48,10 @@ fn repository() -> TempDir {
     git(path, &["update-ref", "refs/heads/a/b", &two]);
     git(path, &["symbolic-ref", "refs/remotes/origin/HEAD", "refs/heads/main"]);
     git(path, &["symbolic-ref", "refs/heads/unborn", "refs/heads/none"]);
+    // The file of a symbolic ref to this one is as long as one with an id.
+    let long = format!("refs/heads/{}", "l".repeat(24));
+    git(path, &["update-ref", &long, &one]);
+    git(path, &["symbolic-ref", "refs/remotes/origin/long", &long]);
     git(path, &["repack", "-dq"]);
     git(path, &["update-server-info"]);
     dir
@@ -110,6 +114,36 @@ fn a_repository_that_is_not_static_is_left_alone() {
     assert_eq!(keys(&store.store, "").len(), 3);
 }
 
+/// Lets a minute pass after all that is stored, before `info/refs` is written.
+fn written_last(store: &Memory) {
+    store.set_time(60);
+    block_on(store.put(REFS, bytes(store, REFS), Expected::Any)).unwrap();
+    store.set_time(120);
+}
+
+/// A push was killed between moving its ref and `info/refs`, and its line stayed as it was however
+/// often others were pushed to.
+#[test]
+fn what_others_left_undone_is_mended() {
+    let dir = repository();
+    let store = load(dir.path());
+    let topic = git_text(dir.path(), &["rev-parse", "topic"]);
+    written_last(&store);
+    let undone = [
+        update("refs/heads/main", Some(&topic)),
+        update("refs/heads/a/b", None),
+        update("refs/heads/new", Some(&topic)),
+        update("refs/tags/one", None),
+    ];
+    let repository = open(&store);
+    block_on(repository.refs.update(&undone)).into_iter().for_each(|outcome| outcome.unwrap());
+    let mine = [update("refs/heads/mine", Some(&topic))];
+    block_on(repository.update_refs(&mine)).unwrap().remove(0).unwrap();
+    let left = bytes(&store, REFS);
+    block_on(open(&store).update_server_info()).unwrap();
+    assert_eq!(String::from_utf8(left).unwrap(), String::from_utf8(bytes(&store, REFS)).unwrap());
+}
+
 #[test]
 fn an_edit_gives_what_git_would_write() {
     let dir = repository();
@@ -124,17 +158,18 @@ fn an_edit_gives_what_git_would_write() {
         update("refs/tags/light", Some(&id("refs/tags/nested"))),
         update("refs/tags/again", Some(&id("refs/tags/one"))),
         update("refs/heads/none-at-all", None),
+        update("refs/heads/none", Some(&id("main"))),
+        update(&format!("refs/heads/{}", "l".repeat(24)), Some(&id("topic"))),
     ];
+    written_last(&store);
     let repository = open(&store);
     let outcomes = block_on(repository.refs.update(&updates));
     assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
     block_on(repository.update_server_info_for(&updates)).unwrap();
     let copy = TempDir::new();
     unload(&store, "trunks/x.trunk/", copy.path());
-    git(copy.path(), &["symbolic-ref", "-d", "refs/remotes/origin/HEAD"]);
     let ours = String::from_utf8(bytes(&store, REFS)).unwrap();
-    let ours: String =
-        ours.split_inclusive('\n').filter(|line| !line.contains("origin/HEAD")).collect();
+    assert_eq!(ours.matches(&id("topic")).count(), 5, "{ours}");
     fs::remove_file(copy.path().join("info/refs")).unwrap();
     git(copy.path(), &["update-server-info"]);
     assert_eq!(ours, fs::read_to_string(copy.path().join("info/refs")).unwrap());
@@ -150,6 +185,7 @@ fn an_edit_among_thousands_of_refs_reads_few() {
         block_on(store.put(&key, format!("{main}\n").into_bytes(), Expected::Any)).unwrap();
     }
     block_on(open(&store).update_server_info()).unwrap();
+    written_last(&store);
     let store = Counting::new(store);
     let updates =
         [update("refs/heads/many/0007", Some(&git_text(dir.path(), &["rev-parse", "topic"])))];
@@ -157,9 +193,12 @@ fn an_edit_among_thousands_of_refs_reads_few() {
     block_on(repository.refs.update(&updates)).remove(0).unwrap();
     store.take();
     block_on(repository.update_server_info_for(&updates)).unwrap();
-    // Whether it is static, the two files, and the ref.
+    // Whether it is static, the two files, the ref and what is packed; names and times, by thousands.
     let counts = store.take();
-    assert!(counts.gets <= 5 && counts.lists == 1 && counts.puts == 1, "{counts:?}");
+    // Symbolic refs are read as well, and what they lead to.
+    let symbolic = 3;
+    assert!(counts.gets <= 5 + 2 * symbolic, "{counts:?}");
+    assert!(counts.lists <= 6 && counts.puts == 1, "{counts:?}");
 }
 
 /// Two pushes to different refs, the second of which comes entirely between any two requests of the
