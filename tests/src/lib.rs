@@ -2,4 +2,5 @@
 
 pub mod conformance;
 pub mod sandbox;
+pub mod static_server;
 pub mod workshop;
