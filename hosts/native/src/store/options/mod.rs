@@ -12,9 +12,9 @@ mod key;
 
 pub use key::Key;
 
-use super::StoreUrl;
+use super::{OpenError, StoreUrl};
 use secrecy::{ExposeSecret, SecretString};
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 /// What is said of a store beside its URL. Every value is kept as a secret, whether it is one or not,
 /// so that none is printed by accident.
@@ -47,6 +47,21 @@ impl StoreOptions {
     /// What is said, as a path.
     pub fn path(&self, key: Key) -> Option<PathBuf> {
         self.text(key).map(PathBuf::from)
+    }
+
+    /// How long a call may take, if it is said.
+    ///
+    /// # Errors
+    /// It is no number of seconds.
+    pub fn timeout(&self) -> Result<Option<Duration>, OpenError> {
+        let Some(text) = self.text(Key::Timeout) else { return Ok(None) };
+        match text.parse::<u32>() {
+            Ok(seconds) if seconds > 0 => Ok(Some(Duration::from_secs(seconds.into()))),
+            _ => Err(OpenError::BadValue {
+                flag: Key::Timeout.flag(),
+                expects: "a whole number of seconds from 1 on",
+            }),
+        }
     }
 
     /// Whether anything is said that nobody else may see.
