@@ -118,3 +118,6 @@ send_store!(trunks_core::store::Memory);
 send_store!(crate::store::AnyStore);
 send_store!(crate::store::Disk);
 send_store!(crate::store::Postgres);
+send_store!(crate::store::S3);
+send_store!(crate::store::Gcs);
+send_store!(crate::store::Azure);

@@ -1,7 +1,9 @@
 //! The stores that this host can reach, the URLs that name them, and what is said of them besides.
 
 mod any;
+mod bucket;
 mod disk;
+mod object;
 mod open;
 mod options;
 mod postgres;
@@ -10,6 +12,9 @@ mod url;
 
 pub use any::AnyStore;
 pub use disk::Disk;
+pub use object::{
+    Addressing, Azure, AzureConfig, ConditionalDelete, Gcs, GcsConfig, S3, S3Config, S3Provider,
+};
 pub use open::OpenError;
 pub use options::{Key, StoreOptions};
 pub use postgres::{Postgres, PostgresConfig, SslMode};

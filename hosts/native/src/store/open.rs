@@ -1,6 +1,8 @@
 //! Opening the store that a URL and options name.
 
-use super::{AnyStore, Disk, Postgres, PostgresConfig, StoreOptions, StoreUrl};
+use super::{
+    AnyStore, Azure, Disk, Gcs, Postgres, PostgresConfig, S3, StoreOptions, StoreUrl, bucket,
+};
 use std::{
     collections::HashMap,
     sync::{Arc, LazyLock, Mutex, PoisonError},
@@ -55,6 +57,19 @@ pub(super) fn open(url: &StoreUrl, options: &StoreOptions) -> Result<AnyStore, O
         StoreUrl::Postgres { server, database, ssl_mode } => {
             let config = PostgresConfig::told(server, database, ssl_mode.as_deref(), options)?;
             Ok(AnyStore::shared(Arc::new(Postgres::new(config)?)))
+        }
+        StoreUrl::Bucket { provider, bucket, prefix } => {
+            Ok(match bucket::s3(*provider, bucket, prefix, options)? {
+                Some(config) => AnyStore::shared(Arc::new(S3::new(&config)?)),
+                None => {
+                    let config = bucket::gcs(bucket, prefix, options)?;
+                    AnyStore::shared(Arc::new(Gcs::new(&config)?))
+                }
+            })
+        }
+        StoreUrl::Azure { account, container, prefix } => {
+            let config = bucket::azure(account, container, prefix, options)?;
+            Ok(AnyStore::shared(Arc::new(Azure::new(&config)?)))
         }
         planned => Err(OpenError::NotBuiltIn { scheme: planned.scheme() }),
     }
