@@ -1,6 +1,7 @@
 //! What every store and every host must do, with real git as the judge.
 
 pub mod conformance;
+pub mod google;
 pub mod sandbox;
 pub mod static_server;
 pub mod workshop;
