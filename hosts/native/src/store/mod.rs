@@ -6,6 +6,7 @@ mod disk;
 mod object;
 mod open;
 mod options;
+mod place;
 mod postgres;
 mod spec;
 mod url;

@@ -49,17 +49,16 @@ mod failure;
 mod held;
 mod list;
 mod lock;
-mod place;
 mod read;
 mod remove;
 mod temporary;
 mod upload;
 mod write;
 
+use super::place::{self, Place};
 use blocking::blocking;
 use failure::failed;
 use held::Held;
-use place::Place;
 use std::{
     collections::{HashMap, HashSet},
     ops::Range,

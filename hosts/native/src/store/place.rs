@@ -1,4 +1,4 @@
-//! Where a key lies on the disk, and how it wants to be written.
+//! Where a key lies as a file, and how it wants to be written.
 
 use std::path::{Path, PathBuf};
 use trunks_core::{repository::Layout, store::StoreError};
