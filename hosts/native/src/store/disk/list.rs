@@ -61,7 +61,8 @@ fn names(
             let entry = entry?;
             let name = entry.file_name();
             let Some(name) = name.to_str() else { continue };
-            if !name.starts_with(start) || name == TEMPORARIES {
+            // A lock may be a directory: those who write here by SFTP make such.
+            if !name.starts_with(start) || name == TEMPORARIES || name.ends_with(LOCK) {
                 continue;
             }
             let mut kind = entry.file_type()?;
@@ -76,7 +77,7 @@ fn names(
                 if !is_passed {
                     names.push(key);
                 }
-            } else if kind.is_file() && !name.ends_with(LOCK) {
+            } else if kind.is_file() {
                 let key = format!("{directory}{name}");
                 if after.is_none_or(|after| after < key.as_str()) {
                     names.push(key);

@@ -18,6 +18,16 @@ fn a_value_is_written_read_listed_and_deleted() {
 }
 
 #[test]
+fn a_lock_that_is_a_directory_is_no_key() {
+    let (_directory, disk) = scratch();
+    put(&disk, MAIN, b"value");
+    let lock = disk.root().join(format!("{MAIN}.lock/token"));
+    fs::create_dir_all(&lock).expect("made");
+    fs::write(lock.join("value"), b"to be").expect("written");
+    assert_eq!(keys(&disk, "trunks/"), [MAIN]);
+}
+
+#[test]
 fn keys_that_leave_the_directory_are_refused() {
     let (directory, disk) = scratch();
     let disk = Disk::create(disk.root().join("root")).expect("made");
