@@ -121,3 +121,4 @@ send_store!(crate::store::Postgres);
 send_store!(crate::store::S3);
 send_store!(crate::store::Gcs);
 send_store!(crate::store::Azure);
+send_store!(crate::store::Sftp);

@@ -8,6 +8,7 @@ mod open;
 mod options;
 mod place;
 mod postgres;
+mod sftp;
 mod spec;
 mod url;
 
@@ -19,5 +20,6 @@ pub use object::{
 pub use open::OpenError;
 pub use options::{Key, StoreOptions};
 pub use postgres::{Postgres, PostgresConfig, SslMode};
+pub use sftp::{Sftp, SftpConfig};
 pub use spec::StoreSpec;
 pub use url::{Password, Provider, RemoteUrl, Server, StoreUrl, UrlError, masked};

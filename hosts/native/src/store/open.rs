@@ -1,7 +1,8 @@
 //! Opening the store that a URL and options name.
 
 use super::{
-    AnyStore, Azure, Disk, Gcs, Postgres, PostgresConfig, S3, StoreOptions, StoreUrl, bucket,
+    AnyStore, Azure, Disk, Gcs, Postgres, PostgresConfig, S3, Sftp, SftpConfig, StoreOptions,
+    StoreUrl, bucket,
 };
 use std::{
     collections::HashMap,
@@ -13,12 +14,6 @@ use trunks_core::store::{Memory, StoreError};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
-    /// A backend that is planned.
-    #[error("{scheme}:// is not built in yet: use local:///dir")]
-    NotBuiltIn {
-        /// Its scheme.
-        scheme: &'static str,
-    },
     /// Something is said of the store that it has no use for.
     #[error("{flag} means nothing to {scheme}://: leave it out")]
     Misplaced {
@@ -71,6 +66,9 @@ pub(super) fn open(url: &StoreUrl, options: &StoreOptions) -> Result<AnyStore, O
             let config = bucket::azure(account, container, prefix, options)?;
             Ok(AnyStore::shared(Arc::new(Azure::new(&config)?)))
         }
-        planned => Err(OpenError::NotBuiltIn { scheme: planned.scheme() }),
+        StoreUrl::Sftp { server, path } => {
+            let config = SftpConfig::told(server, path, options)?;
+            Ok(AnyStore::shared(Arc::new(Sftp::new(config)?)))
+        }
     }
 }
