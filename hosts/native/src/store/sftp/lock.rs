@@ -90,6 +90,11 @@ impl<'a> Lock<'a> {
         self.temporary.value_in(&self.path)
     }
 
+    /// Where a deleted value lies now.
+    pub fn gone(&self) -> PathBuf {
+        self.temporary.gone_in(&self.path)
+    }
+
     /// Makes it the value at the place. Can succeed only while this lock was not broken.
     pub async fn replace(&self) -> Result<(), Fault> {
         let value = self.value();
@@ -105,7 +110,7 @@ impl<'a> Lock<'a> {
 
     /// Removes the value at the place, if there is one. Can succeed only while this lock was not broken.
     pub async fn delete(&self) -> Result<bool, Fault> {
-        let gone = self.temporary.gone_in(&self.path);
+        let gone = self.gone();
         match self.session.rename(&self.place.path, &gone).await {
             Ok(()) => Ok(true),
             Err(Refusal::Missing) => {
@@ -123,20 +128,37 @@ impl<'a> Lock<'a> {
         }
     }
 
-    /// Gives the lock up, with whatever is still in it. What fails is left to expire.
+    /// Gives the lock up after its value was moved.
     pub async fn release(self) {
         let token = self.path.join(&self.temporary.token);
         let session = self.session;
-        // The token goes as a whole and only if it is still ours, and the lock only if it is empty.
+        // The token goes only if it is still ours, and the lock only if it is empty.
         let removed = join!(session.remove_directory(&token), session.remove_directory(&self.path));
-        if removed.0.is_ok() {
-            if removed.1.is_err() {
-                let _ = session.remove_directory(&self.path).await;
-            }
-            return;
+        if removed.0.is_err() {
+            self.give_up().await;
+        } else if removed.1.is_err() {
+            let _ = session.remove_directory(&self.path).await;
         }
-        let outer = self.temporary.outer();
-        let _ = join!(session.rename(&token, &outer), session.remove_directory(&self.path));
+    }
+
+    /// Gives the lock up with the file `left` in it: the value that was not wanted, or the deleted one.
+    pub async fn release_with(self, left: &Path) {
+        let token = self.path.join(&self.temporary.token);
+        let session = self.session;
+        let removed = join!(
+            session.remove_file(left),
+            session.remove_directory(&token),
+            session.remove_directory(&self.path)
+        );
+        if removed.1.is_err() || removed.2.is_err() {
+            self.give_up().await;
+        }
+    }
+
+    /// Gives the lock up one step at a time. What fails is left to expire.
+    async fn give_up(&self) {
+        let (session, outer) = (self.session, self.temporary.outer());
+        let _ = fence(session, &self.path, &self.temporary.token, &outer).await;
         self.temporary.remove(session).await;
     }
 

@@ -15,6 +15,8 @@ use trunks_core::store::{Expected, StoreError, Value, Version};
 
 /// Up to this size also a pack is marked by a hash of its bytes.
 const HASHED_BYTES: u64 = 64 * 1024;
+/// As much is read before the size is known.
+const AHEAD_BYTES: u64 = HASHED_BYTES;
 
 /// Reads a value or a range of it.
 pub(super) async fn get(
@@ -27,47 +29,43 @@ pub(super) async fn get(
         let wanted = range.unwrap_or(0..u64::MAX);
         // The first bytes are asked for together with the size.
         let ahead = match place.kind {
-            Kind::Object => {
-                let end = wanted.start.saturating_add(CHUNK_BYTES as u64);
-                wanted.start..wanted.end.min(end).max(wanted.start)
-            }
-            _ => 0..HASHED_BYTES,
+            Kind::Object => wanted.start,
+            _ => 0,
         };
+        let length = wanted.end.saturating_sub(ahead).min(AHEAD_BYTES) as u32;
         let mut looked = file.clone();
-        let (found, mut bytes) =
-            join!(session.ask(looked.metadata()), span(session, &file, ahead.clone()));
-        let found = match found {
-            Ok(found) if found.file_type().is_some_and(|kind| kind.is_dir()) => return Ok(None),
-            found => found?,
-        };
+        let (found, first) =
+            join!(session.ask(looked.metadata()), read_once(session, file.clone(), ahead, length));
+        let found = found?;
+        if is_directory(&found) {
+            return Ok(None);
+        }
         let size_bytes = found.len().unwrap_or(0);
         let end = wanted.end.min(size_bytes);
         let start = wanted.start.min(end);
         let is_hashed = is_hashed(place, size_bytes);
         let needed = if is_hashed { 0..size_bytes } else { start..end };
-        // What was read ahead is of use if it is the beginning of what is needed.
-        let mut whole =
-            if needed.start == ahead.start { bytes.as_mut().map_or(0, |b| b.len()) } else { 0 };
-        let mut needed_bytes = if whole > 0 { bytes? } else { Vec::new() };
-        whole = whole.min((needed.end - needed.start) as usize);
-        needed_bytes.truncate(whole);
-        let rest = needed.start + whole as u64..needed.end;
-        if !rest.is_empty() {
-            needed_bytes.extend(span(session, &file, rest).await?);
+        let mut bytes = Vec::new();
+        if needed.start == ahead {
+            bytes.extend_from_slice(&first?);
+            bytes.truncate((needed.end - needed.start) as usize);
         }
-        if needed_bytes.len() as u64 != needed.end - needed.start {
+        let rest = needed.start + bytes.len() as u64..needed.end;
+        if !rest.is_empty() {
+            bytes.extend(span(session, &file, rest).await?);
+        }
+        if bytes.len() as u64 != needed.end - needed.start {
+            // It was shortened under our hands, which nobody does who writes here.
             return Err(Refusal::Failure);
         }
-        let version = if is_hashed {
-            hash_mark(&needed_bytes)
-        } else {
-            stat_mark(size_bytes, modified(&found))
-        };
-        if is_hashed {
-            needed_bytes.truncate(end as usize);
-            needed_bytes.drain(..start as usize);
+        if !is_hashed {
+            let version = stat_mark(size_bytes, modified(&found));
+            return Ok(Some(Value { bytes, size_bytes, version }));
         }
-        Ok(Some(Value { bytes: needed_bytes, size_bytes, version }))
+        let version = hash_mark(&bytes);
+        bytes.truncate(end as usize);
+        bytes.drain(..start as usize);
+        Ok(Some(Value { bytes, size_bytes, version }))
     };
     match read.await {
         Ok(value) => Ok(value),
@@ -116,7 +114,7 @@ async fn is_version(session: &Session, place: &Place, version: &Version) -> Resu
 /// The file at `place`, if there is one.
 pub(super) async fn present(session: &Session, place: &Place) -> Result<Option<MetaData>, Fault> {
     match session.look(&place.path).await {
-        Ok(Some(found)) if found.file_type().is_some_and(|kind| kind.is_dir()) => Ok(None),
+        Ok(Some(found)) if is_directory(&found) => Ok(None),
         Ok(found) => Ok(found),
         Err(refusal) => Err(fault(session, &place.key, "look at", &place.path, refusal).await),
     }
@@ -157,7 +155,7 @@ async fn open(session: &Session, place: &Place) -> Result<Option<File>, Refusal>
         Err(Refusal::Missing | Refusal::Invalid) => Ok(None),
         Err(Refusal::Failure) => match session.look(&place.path).await? {
             // Some servers do not open directories at all.
-            Some(found) if found.file_type().is_some_and(|kind| kind.is_dir()) => Ok(None),
+            Some(found) if is_directory(&found) => Ok(None),
             _ => Err(Refusal::Failure),
         },
         Err(refusal) => Err(refusal),
@@ -182,22 +180,41 @@ async fn span(session: &Session, file: &File, range: Range<u64>) -> Result<Vec<u
 
 async fn read_chunk(
     session: &Session,
-    mut file: File,
+    file: File,
     start: u64,
     length: usize,
 ) -> Result<BytesMut, Refusal> {
-    let mut bytes = BytesMut::with_capacity(length);
+    let mut bytes = BytesMut::new();
     while bytes.len() < length {
-        seek(&mut file, start + bytes.len() as u64);
         let missing = (length - bytes.len()) as u32;
-        let buffer = BytesMut::with_capacity(missing as usize);
-        match session.ask(file.read(missing, buffer)).await? {
-            Some(read) if bytes.is_empty() => bytes = read,
-            Some(read) => bytes.extend_from_slice(&read),
-            None => break,
+        let read = read_once(session, file.clone(), start + bytes.len() as u64, missing).await?;
+        if read.is_empty() {
+            break;
+        }
+        if bytes.is_empty() {
+            bytes = read;
+        } else {
+            bytes.extend_from_slice(&read);
         }
     }
     Ok(bytes)
+}
+
+/// What one request gives: at most `length` bytes, and none at the end.
+async fn read_once(
+    session: &Session,
+    mut file: File,
+    start: u64,
+    length: u32,
+) -> Result<BytesMut, Refusal> {
+    seek(&mut file, start);
+    let buffer = BytesMut::with_capacity(length as usize);
+    Ok(session.ask(file.read(length, buffer)).await?.unwrap_or_default())
+}
+
+/// Whether that is a directory.
+fn is_directory(found: &MetaData) -> bool {
+    found.file_type().is_some_and(|kind| kind.is_dir())
 }
 
 /// Hashes a file by reading it back, a few megabytes at a time.

@@ -91,8 +91,13 @@ async fn delete_locked(
         lock.delete().await
     };
     let deleted = delete.await;
-    if !matches!(deleted, Err(Fault::Fenced)) {
-        lock.release().await;
+    match deleted {
+        Ok(true) => {
+            let gone = lock.gone();
+            lock.release_with(&gone).await;
+        }
+        Err(Fault::Fenced) => {}
+        _ => lock.release().await,
     }
     deleted
 }

@@ -257,7 +257,8 @@ async fn replace_locked(
         }
         Err(Fault::Fenced) => Err(Fault::Fenced),
         Err(fault) => {
-            lock.release().await;
+            let value = lock.value();
+            lock.release_with(&value).await;
             Err(fault)
         }
     }
