@@ -4,6 +4,11 @@
 //! is then, and conditions are checked again.
 
 use super::form::CHUNK_BYTES;
+use std::time::Duration;
+
+/// A larger blob is left to the sweep when its value is replaced or removed: to drop its chunks takes
+/// longer than a statement should.
+const DROPPED_AT_ONCE_BYTES: u64 = 256 * 1024 * 1024;
 
 /// All statements on the tables of one schema.
 #[derive(Debug)]
@@ -26,14 +31,10 @@ pub(super) struct Statements {
     pub delete_is: String,
     /// `blob, key`.
     pub blob_start: String,
-    /// `blob, key, number, bytes`: the first chunk with its blob.
+    /// `blob, number, bytes, key`: a chunk, and its blob if there is none yet.
     pub blob_with_chunk: String,
     /// `blob, number, bytes`.
     pub chunk: String,
-    /// `blob`.
-    pub blob_drop: String,
-    /// `grace in seconds` → how many.
-    pub sweep: String,
 }
 
 impl Statements {
@@ -64,7 +65,7 @@ impl Statements {
             look: format!("SELECT version, replaced FROM {s}.value WHERE key = $1"),
             put_any: format!(
                 "WITH {own}, \
-                 old AS MATERIALIZED (SELECT v.version, v.blob FROM own, {s}.value v \
+                 old AS MATERIALIZED (SELECT v.version, v.blob, v.size_bytes FROM own, {s}.value v \
                  WHERE v.key = $1 FOR UPDATE OF v), \
                  put AS ({insert} \
                  SELECT $1, $2, (SELECT version FROM old), $3, $4, $5 FROM own \
@@ -73,7 +74,8 @@ impl Statements {
                  modified = excluded.modified, bytes = excluded.bytes, blob = excluded.blob \
                  RETURNING v.version), \
                  gone AS (DELETE FROM {s}.blob b USING old, put \
-                 WHERE b.id = old.blob AND b.id IS DISTINCT FROM $5) \
+                 WHERE b.id = old.blob AND b.id IS DISTINCT FROM $5 \
+                 AND old.size_bytes <= {DROPPED_AT_ONCE_BYTES}) \
                  SELECT version FROM put"
             ),
             put_absent: format!(
@@ -81,13 +83,14 @@ impl Statements {
                  ON CONFLICT (key) DO NOTHING RETURNING version"
             ),
             put_is: format!(
-                "WITH old AS MATERIALIZED (SELECT v.blob FROM {s}.value v \
+                "WITH old AS MATERIALIZED (SELECT v.blob, v.size_bytes FROM {s}.value v \
                  WHERE v.key = $1 AND v.version = $6 FOR UPDATE OF v), \
                  put AS (UPDATE {s}.value v SET version = $2, replaced = $6, size_bytes = $3, \
                  modified = clock_timestamp(), bytes = $4, blob = $5 \
                  FROM old WHERE v.key = $1 AND v.version = $6 RETURNING v.version), \
                  gone AS (DELETE FROM {s}.blob b USING old, put \
-                 WHERE b.id = old.blob AND b.id IS DISTINCT FROM $5) \
+                 WHERE b.id = old.blob AND b.id IS DISTINCT FROM $5 \
+                 AND old.size_bytes <= {DROPPED_AT_ONCE_BYTES}) \
                  SELECT version FROM put"
             ),
             delete_any: delete(s, "v.key = $1"),
@@ -96,8 +99,8 @@ impl Statements {
                 "INSERT INTO {s}.blob (id, key) VALUES ($1, $2) ON CONFLICT DO NOTHING"
             ),
             blob_with_chunk: format!(
-                "WITH b AS (INSERT INTO {s}.blob (id, key) VALUES ($1, $2) ON CONFLICT DO NOTHING) \
-                 INSERT INTO {s}.chunk (blob, number, bytes) VALUES ($1, $3, $4) \
+                "WITH b AS (INSERT INTO {s}.blob (id, key) VALUES ($1, $4) ON CONFLICT DO NOTHING) \
+                 INSERT INTO {s}.chunk (blob, number, bytes) VALUES ($1, $2, $3) \
                  ON CONFLICT (blob, number) DO NOTHING"
             ),
             chunk: format!(
@@ -105,21 +108,31 @@ impl Statements {
                  ON CONFLICT (blob, number) DO UPDATE \
                  SET bytes = excluded.bytes, written = excluded.written"
             ),
-            blob_drop: format!(
-                "DELETE FROM {s}.blob b WHERE b.id = $1 \
-                 AND NOT EXISTS (SELECT FROM {s}.value v WHERE v.blob = b.id)"
-            ),
-            sweep: format!(
-                "WITH old AS MATERIALIZED (SELECT b.id FROM {s}.blob b \
-                 WHERE b.since < clock_timestamp() - make_interval(secs => $1) \
-                 AND NOT EXISTS (SELECT FROM {s}.value v WHERE v.blob = b.id) \
-                 AND NOT EXISTS (SELECT FROM {s}.chunk c WHERE c.blob = b.id \
-                 AND c.written >= clock_timestamp() - make_interval(secs => $1)) \
-                 LIMIT 100 FOR UPDATE OF b SKIP LOCKED), \
-                 gone AS (DELETE FROM {s}.blob b USING old WHERE b.id = old.id RETURNING b.id) \
-                 SELECT count(*) FROM gone"
-            ),
         }
+    }
+
+    /// Drops a blob that no value holds, however long it takes.
+    pub fn drop_blob(schema: &str, blob: uuid::Uuid) -> String {
+        format!(
+            "SET LOCAL statement_timeout = 0; DELETE FROM {schema}.blob b WHERE b.id = '{blob}' \
+             AND NOT EXISTS (SELECT FROM {schema}.value v WHERE v.blob = b.id)"
+        )
+    }
+
+    /// Drops some blobs that no value holds and that nobody has written to for `grace`, however long
+    /// it takes. Gives their number.
+    pub fn sweep(schema: &str, grace: Duration) -> String {
+        let s = schema;
+        let since = format!("clock_timestamp() - interval '{} milliseconds'", grace.as_millis());
+        format!(
+            "SET LOCAL statement_timeout = 0; \
+             WITH old AS MATERIALIZED (SELECT b.id FROM {s}.blob b WHERE b.since < {since} \
+             AND NOT EXISTS (SELECT FROM {s}.value v WHERE v.blob = b.id) \
+             AND NOT EXISTS (SELECT FROM {s}.chunk c WHERE c.blob = b.id AND c.written >= {since}) \
+             LIMIT 10 FOR UPDATE OF b SKIP LOCKED), \
+             gone AS (DELETE FROM {s}.blob b USING old WHERE b.id = old.id RETURNING b.id) \
+             SELECT count(*) FROM gone"
+        )
     }
 
     /// Creates a value while another key is as it was seen: two locks, then a look and a write that
@@ -167,8 +180,9 @@ pub(super) struct Beside<'a> {
 
 fn delete(s: &str, condition: &str) -> String {
     format!(
-        "WITH out AS (DELETE FROM {s}.value v WHERE {condition} RETURNING v.blob), \
-         gone AS (DELETE FROM {s}.blob b USING out WHERE b.id = out.blob) \
+        "WITH out AS (DELETE FROM {s}.value v WHERE {condition} RETURNING v.blob, v.size_bytes), \
+         gone AS (DELETE FROM {s}.blob b USING out WHERE b.id = out.blob \
+         AND out.size_bytes <= {DROPPED_AT_ONCE_BYTES}) \
          SELECT count(*) FROM out"
     )
 }

@@ -6,6 +6,7 @@ use super::{
     failure::Failure,
     form::{self, CHUNK_BYTES},
     link::Parameter,
+    statements::Statements,
     write::{Content, conflict},
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -13,10 +14,10 @@ use tokio_postgres::types::Type;
 use trunks_core::store::{Expected, PART_BYTES, PartId, StoreError, UploadId, Version};
 use uuid::Uuid;
 
-/// So many chunks of one value or part are under way at once.
-const CHUNKS: usize = 4;
+/// So many chunks of one value or part are under way at once: no more than a part holds.
+const CHUNKS: usize = PART_BYTES / CHUNK_BYTES;
 
-const CHUNKS_A_PART: u32 = (PART_BYTES / CHUNK_BYTES) as u32;
+const CHUNKS_A_PART: u32 = CHUNKS as u32;
 const _: () = assert!(PART_BYTES.is_multiple_of(CHUNK_BYTES), "a part begins with a chunk");
 
 impl Inner {
@@ -27,25 +28,17 @@ impl Inner {
         bytes: &[u8],
         expected: &Expected,
     ) -> Result<Version, StoreError> {
-        if *expected != Expected::Any {
+        if bytes.len() > PART_BYTES && *expected != Expected::Any {
             self.foresee(key, expected).await?;
         }
         let id = Uuid::new_v4();
-        let (first, rest) = bytes.split_at(CHUNK_BYTES.min(bytes.len()));
         let key_bytes = self.key(key);
-        self.writing(
-            key,
-            &self.statements.blob_with_chunk,
-            &[
-                (&id, Type::UUID),
-                (&key_bytes, Type::BYTEA),
-                (&0i32, Type::INT4),
-                (&first, Type::BYTEA),
-            ],
-        )
-        .await?;
+        let mut puts = Vec::new();
+        for (number, bytes) in (0..).zip(bytes.chunks(CHUNK_BYTES)) {
+            puts.push(self.put_first_chunk(key, &key_bytes, id, number, bytes));
+        }
         let content = Content::Blob { id, size_bytes: bytes.len() as u64 };
-        let put = match self.put_chunks(key, id, 1, rest).await {
+        let put = match stream::iter(puts).buffer_unordered(CHUNKS).try_collect().await {
             Ok(()) => self.put(key, &content, expected).await,
             Err(error) => Err(error),
         };
@@ -111,16 +104,11 @@ impl Inner {
 
     /// Removes what uploads that nobody finished have left, if it is older than the grace period.
     pub(super) async fn sweep(&self) -> Result<(), StoreError> {
-        let grace_s = self.grace.as_secs_f64();
+        let sql = &Statements::sweep(&self.schema, self.grace);
         loop {
-            let swept = self.reading("", |link| async move {
-                let parameters: [Parameter<'_>; 1] = [(&grace_s, Type::FLOAT8)];
-                let row = link.query_row(&self.statements.sweep, &parameters).await?;
-                Ok(row.map_or(0, |row| row.get::<_, i64>(0)))
-            });
-            match swept.await? {
-                Some(count) if count > 0 => {}
-                _ => return Ok(()),
+            let swept = self.reading("", |link| async move { link.batch(sql).await }).await?;
+            if swept.flatten().is_none_or(|count| count == "0") {
+                return Ok(());
             }
         }
     }
@@ -139,6 +127,25 @@ impl Inner {
         stream::iter(puts).buffer_unordered(CHUNKS).try_collect().await
     }
 
+    /// Writes a chunk of a blob that it makes, unless another chunk has made it: none of them has to
+    /// wait for the others.
+    async fn put_first_chunk(
+        &self,
+        key: &str,
+        key_bytes: &[u8],
+        id: Uuid,
+        number: i32,
+        bytes: &[u8],
+    ) -> Result<(), StoreError> {
+        let parameters: [Parameter<'_>; 4] = [
+            (&id, Type::UUID),
+            (&number, Type::INT4),
+            (&bytes, Type::BYTEA),
+            (&key_bytes, Type::BYTEA),
+        ];
+        self.writing(key, &self.statements.blob_with_chunk, &parameters).await
+    }
+
     async fn put_chunk(
         &self,
         key: &str,
@@ -152,8 +159,9 @@ impl Inner {
     }
 
     async fn drop_blob(&self, key: &str, id: Uuid) -> Result<(), StoreError> {
+        let sql = &Statements::drop_blob(&self.schema, id);
         let dropped = self.reading(key, |link| async move {
-            match link.query_row(&self.statements.blob_drop, &[(&id, Type::UUID)]).await {
+            match link.batch(sql).await {
                 // It was finished, and a value holds it.
                 Err(Failure::Reference) => Ok(()),
                 dropped => dropped.map(drop),
