@@ -18,7 +18,7 @@ impl PostgresConfig {
         let word = options.text(Key::SslMode).or(ssl_mode);
         let ssl_mode =
             word.map(|word| SslMode::parse(word).ok_or_else(wrong_ssl_mode)).transpose()?;
-        let timeout = options.text(Key::Timeout).map(seconds).transpose()?;
+        let timeout = options.timeout()?;
         let in_url = server.password.as_ref().map(|password| password.0.clone());
         let config = Self {
             hosts: server.host.split(',').filter(|h| !h.is_empty()).map(str::to_owned).collect(),
@@ -42,16 +42,6 @@ fn wrong_ssl_mode() -> OpenError {
     OpenError::BadValue {
         flag: Key::SslMode.flag(),
         expects: "disable, prefer, require, verify-ca or verify-full",
-    }
-}
-
-fn seconds(text: &str) -> Result<Duration, OpenError> {
-    match text.parse::<u32>() {
-        Ok(seconds) if seconds > 0 => Ok(Duration::from_secs(seconds.into())),
-        _ => Err(OpenError::BadValue {
-            flag: Key::Timeout.flag(),
-            expects: "a whole number of seconds from 1 on",
-        }),
     }
 }
 
