@@ -99,6 +99,7 @@ impl Postgres {
     /// # Errors
     /// As those of a read.
     pub async fn sweep(&self) -> Result<(), StoreError> {
+        self.inner.is_swept.store(true, Ordering::Relaxed);
         let inner = self.inner.clone();
         task::run("", async move { inner.sweep().await }).await
     }
