@@ -163,6 +163,11 @@ impl<A: Account> Wire<A> {
         Self { account, client, places: Semaphore::new(IN_FLIGHT), timeout }
     }
 
+    /// How long a call may take.
+    pub fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
     /// Sends `call`, and again after what may pass.
     ///
     /// # Errors

@@ -108,9 +108,9 @@ pub(super) fn said(reply: &Reply) -> String {
 fn credentials(code: &str) -> Option<&'static str> {
     Some(match code {
         "InvalidAccessKeyId" | "InvalidClientTokenId" => "the access key is not known there",
-        "SignatureDoesNotMatch" | "AuthenticationFailed" => {
-            "the secret key does not belong to the access key"
-        }
+        "SignatureDoesNotMatch" => "the secret key does not belong to the access key",
+        // Azure's, for the account's key and for shared access signatures.
+        "AuthenticationFailed" => "the key or the shared access signature is wrong or has expired",
         "ExpiredToken" | "TokenRefreshRequired" | "ExpiredTokenException" => {
             "the credentials have expired: sign in again"
         }

@@ -26,3 +26,6 @@ use std::time::Duration;
 
 /// How long a call may take, unless a configuration says otherwise; more for what is large.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
+
+#[cfg(test)]
+mod tests;

@@ -29,7 +29,7 @@ pub(super) const BYTES: u64 = 55;
 /// After this no request that was signed before the tombstone was written is heeded any more:
 /// 15 minutes, and one for the rounding of times.
 const SETTLED_S: u64 = 16 * 60;
-/// How long a creator waits for a remover that lives.
+/// How long a creator waits for a remover that lives, if its call has so much time.
 const PATIENCE: Duration = Duration::from_secs(10);
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
@@ -96,9 +96,9 @@ pub(super) async fn contest(bucket: &Bucket, key: &str) -> Result<Contest, Store
         if age_s >= SETTLED_S {
             return Ok(Contest::Replace(head.version));
         }
-        if started.elapsed() >= PATIENCE {
+        if started.elapsed() >= PATIENCE.min(bucket.wire().timeout()) {
             let left_min = (SETTLED_S - age_s).div_ceil(60);
-            let reason = format!("its deletion was broken off: try again in {left_min} minutes");
+            let reason = format!("its deletion was broken off: try again in {left_min} min");
             return Err(failure::unavailable(key, reason));
         }
         sleep(pause).await;
