@@ -2,7 +2,7 @@
 
 use super::{failure::Failure, link::Lease, pool::Pool};
 use std::{sync::Arc, time::Duration};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout_at};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(30);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
@@ -12,6 +12,7 @@ pub(super) struct Attempts<'a> {
     pool: &'a Arc<Pool>,
     until: Instant,
     pause: Duration,
+    last: Option<Failure>,
     /// Whether an attempt went unanswered, so that it may have taken effect.
     pub is_doubtful: bool,
 }
@@ -19,18 +20,22 @@ pub(super) struct Attempts<'a> {
 impl<'a> Attempts<'a> {
     pub fn new(pool: &'a Arc<Pool>, deadline: Duration) -> Self {
         let until = Instant::now() + deadline;
-        Self { pool, until, pause: FIRST_PAUSE, is_doubtful: false }
+        Self { pool, until, pause: FIRST_PAUSE, last: None, is_doubtful: false }
     }
 
     /// A connection for the next attempt.
     pub async fn lease(&mut self) -> Result<Lease, Failure> {
         loop {
-            match self.pool.lease().await {
-                Ok(lease) => return Ok(lease),
-                Err(failure @ Failure::Unreachable(_)) if !self.pool.was_connected() => {
+            match timeout_at(self.until, self.pool.lease()).await {
+                Ok(Ok(lease)) => return Ok(lease),
+                Ok(Err(failure @ Failure::Unreachable(_))) if !self.pool.was_connected() => {
                     return Err(failure);
                 }
-                Err(failure) => self.wait(failure).await?,
+                Ok(Err(failure)) => self.wait(failure).await?,
+                Err(_) => {
+                    let silence = || Failure::Lost("there was no connection in time".to_owned());
+                    return Err(self.last.take().unwrap_or_else(silence));
+                }
             }
         }
     }
@@ -51,6 +56,7 @@ impl<'a> Attempts<'a> {
         if !may_pass || Instant::now() + pause >= self.until {
             return Err(failure);
         }
+        self.last = Some(failure);
         sleep(pause).await;
         self.pause = (self.pause * 2).min(LONGEST_PAUSE);
         Ok(())
