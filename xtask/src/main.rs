@@ -7,6 +7,7 @@ mod command;
 mod component;
 mod demo;
 mod javascript;
+mod servers;
 mod setup;
 mod test;
 mod tidy;
@@ -27,7 +28,9 @@ enum Chore {
     /// Push a real repository into a local store, clone it back and have git check both
     Demo(demo::Options),
     /// Everything that CI runs: the checks, then all tests of Rust, the component and JavaScript
-    Test,
+    Test(test::Options),
+    /// Install the servers that the tests of stores run against, below the target directory
+    Servers(test::Options),
     /// Formatting, lints, the core on every target, the docs and the house rules
     Check,
     /// Measure against stock git
@@ -54,7 +57,8 @@ fn main() -> ExitCode {
 fn run(chore: Chore) -> Result<()> {
     match chore {
         Chore::Demo(options) => demo::run_all(&options),
-        Chore::Test => test::run_all(),
+        Chore::Test(options) => test::run_all(&options),
+        Chore::Servers(options) => servers::install(&options.with),
         Chore::Check => check::run_all(),
         Chore::Bench(options) => bench::run(&options),
         Chore::Js => javascript::run_all().map(drop),

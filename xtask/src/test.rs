@@ -3,9 +3,19 @@
 use crate::{
     check,
     command::{cargo, run_seeing},
-    javascript, setup,
+    javascript,
+    servers::{self, Server},
+    setup,
 };
 use anyhow::{Result, bail};
+
+/// What is tested besides what always is.
+#[derive(clap::Args)]
+pub struct Options {
+    /// Servers that are too large for every run: ceph, s3s-fs
+    #[arg(long, value_delimiter = ',', value_name = "SERVER")]
+    pub with: Vec<Server>,
+}
 
 /// How many tests came to which end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,20 +29,24 @@ pub struct Counts {
 }
 
 /// Runs everything that CI runs.
-pub fn run_all() -> Result<()> {
+pub fn run_all(options: &Options) -> Result<()> {
     setup::git()?;
     setup::node()?;
     check::run_all()?;
-    let mut total = cargo_tests("--workspace")?;
+    servers::install(&options.with)?;
+    let mut total = cargo_tests("--workspace", &options.with)?;
     total.add(javascript::run_all()?);
     println!("total: {} passed, {} failed", total.passed, total.failed);
     total.demand_all_passed()
 }
 
-/// Runs the tests of Rust that `which` selects, in cargo's words.
-pub fn cargo_tests(which: &str) -> Result<Counts> {
+/// Runs the tests of Rust that `which` selects, in cargo's words, also against the servers `with`.
+pub fn cargo_tests(which: &str, with: &[Server]) -> Result<Counts> {
     let mut counts = Counts::default();
-    run_seeing(&mut cargo(&format!("test --release {which}")), |line| {
+    let mut tests = cargo(&format!("test --release {which}"));
+    let with: Vec<&str> = with.iter().map(|server| server.name()).collect();
+    tests.env(servers::WITH, with.join(",")).env(servers::PLACE, servers::place());
+    run_seeing(&mut tests, |line| {
         counts.add(Counts::of_cargo(line).unwrap_or_default());
     })?;
     Ok(counts)

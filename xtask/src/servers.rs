@@ -1,0 +1,131 @@
+//! `cargo xtask servers`: installs what the tests of stores run against, below the target directory
+//! where it can be, and from the system's packages where not.
+
+use crate::command::{cargo, command, root, run, target_dir};
+use anyhow::{Context, Result, bail};
+use clap::ValueEnum;
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// Set for tests: the servers that only run when they are asked for.
+pub const WITH: &str = "TRUNKS_TEST_WITH";
+
+/// Set for tests: where the servers are installed.
+pub const PLACE: &str = "TRUNKS_TEST_SERVERS";
+
+/// A server that is too large to be installed for every run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Server {
+    /// Ceph's gateway, from the system's packages
+    Ceph,
+    /// s3s-fs, which is built from source
+    S3sFs,
+}
+
+impl Server {
+    /// Its name for the tests.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ceph => "ceph",
+            Self::S3sFs => "s3s-fs",
+        }
+    }
+}
+
+/// Where the servers are installed.
+pub fn place() -> PathBuf {
+    target_dir().join("servers")
+}
+
+/// Installs the servers that every run needs, and those of `with`. What is there already stays.
+pub fn install(with: &[Server]) -> Result<()> {
+    fs::create_dir_all(place()).context("the directory of servers cannot be made")?;
+    python()?;
+    node()?;
+    packages("sshd", &["/usr/sbin/sshd"], &["openssh-server", "openssh-client"])?;
+    packages("postgres", &["/usr/lib/postgresql"], &["postgresql"])?;
+    for server in with {
+        match server {
+            Server::Ceph => {
+                let all = ["ceph-common", "ceph-mon", "ceph-osd", "radosgw", "uuid-runtime"];
+                packages("radosgw", &["/usr/bin/radosgw"], &all)?;
+            }
+            Server::S3sFs => {
+                run(cargo("install s3s-fs --version 0.14.1 --features binary --locked")
+                    .arg("--root")
+                    .arg(place().join("cargo")))?
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The servers written in Python, in an environment of their own.
+fn python() -> Result<()> {
+    let list = root().join("tests/servers/requirements.txt");
+    let place = place().join("python");
+    unless_installed(&place, &[&list], || {
+        run(Command::new("python3").args(["-m", "venv"]).arg(&place))?;
+        let mut pip = Command::new(place.join("bin/python"));
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"]);
+        run(pip.arg(&list))
+    })
+}
+
+/// The servers written for Node.
+fn node() -> Result<()> {
+    let lists = ["package.json", "package-lock.json"];
+    let lists = lists.map(|name| root().join("tests/servers").join(name));
+    let place = place().join("node");
+    unless_installed(&place, &[&lists[0], &lists[1]], || {
+        fs::create_dir_all(&place)?;
+        for list in &lists {
+            fs::copy(list, place.join(list.file_name().context("a file")?))?;
+        }
+        let npm = command("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]);
+        run({ npm }.current_dir(&place))
+    })
+}
+
+/// Runs `install` unless it has run to its end for what is in `lists` now.
+fn unless_installed(
+    place: &Path,
+    lists: &[&Path],
+    install: impl FnOnce() -> Result<()>,
+) -> Result<()> {
+    let mut wanted = String::new();
+    for list in lists {
+        let text = fs::read_to_string(list).with_context(|| list.display().to_string())?;
+        wanted.push_str(&text);
+    }
+    let mark = place.join("installed");
+    if fs::read_to_string(&mark).is_ok_and(|installed| installed == wanted) {
+        return Ok(());
+    }
+    if place.exists() {
+        fs::remove_dir_all(place).context("what was installed before cannot be removed")?;
+    }
+    install()?;
+    Ok(fs::write(mark, wanted)?)
+}
+
+/// Installs the system's `packages`, unless `program` is in the path or one of `places` is there.
+fn packages(program: &str, places: &[&str], packages: &[&str]) -> Result<()> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let is_in_path = env::split_paths(&path).any(|directory| directory.join(program).is_file());
+    if is_in_path || places.iter().any(|place| Path::new(place).exists()) {
+        return Ok(());
+    }
+    let install = [&["install", "--yes", "--no-install-recommends"], packages].concat();
+    for words in [&["update"][..], &install] {
+        let mut apt = command("apt-get", words);
+        apt.env("DEBIAN_FRONTEND", "noninteractive");
+        if let Err(error) = run(&mut apt) {
+            bail!("{error:#}\n{program} is needed: install {}", packages.join(" "));
+        }
+    }
+    Ok(())
+}
