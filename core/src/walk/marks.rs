@@ -1,7 +1,7 @@
 //! A set of object ids with a few bits each, compact enough for millions of them.
 
 use crate::object::{Kind, ObjectId};
-use alloc::{vec, vec::Vec};
+use alloc::{collections::BTreeMap, vec, vec::Vec};
 
 /// The number of an id in a [`Marks`]: dense, from 0, in the order of insertion.
 pub(crate) type Mark = u32;
@@ -60,17 +60,30 @@ impl Flags {
 
 /// Ids, each with its flags: 21 bytes an id, and 5 to 11 more to find it.
 ///
-/// The ids lie in blocks, so that the set grows without being copied.
+/// The ids lie in blocks, so that the set grows without being copied. A tree from outside may name
+/// any ids, which need not be hashes of anything: however they are chosen, one is found in
+/// [`PROBES`] steps or in an ordered map.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Marks {
     blocks: Vec<Vec<(ObjectId, Flags)>>,
     /// Open addressing by the first bytes of the id; holds marks, or [`FREE`].
     slots: Vec<Mark>,
+    /// What found no slot near its own.
+    crowded: BTreeMap<ObjectId, Mark>,
     len: u32,
 }
 
 const BLOCK: usize = 4096;
 const FREE: Mark = Mark::MAX;
+/// How many slots are looked at for an id. Hardly one of a million hashes needs more.
+const PROBES: usize = 128;
+
+/// Where an id is, or would go.
+enum Place {
+    Found(Mark),
+    Slot(usize),
+    Crowded,
+}
 
 impl Marks {
     /// An empty set.
@@ -88,10 +101,9 @@ impl Marks {
         if self.len as usize >= self.slots.len() / 4 * 3 {
             self.grow();
         }
-        let slot = self.slot(id);
-        let found = self.slots.get(slot).copied().unwrap_or(FREE);
-        if found != FREE {
-            return (found, self.add(found, flags));
+        let place = self.place(id);
+        if let Place::Found(mark) = place {
+            return (mark, self.add(mark, flags));
         }
         let mark = self.len;
         if self.blocks.last().is_none_or(|block| block.len() == BLOCK) {
@@ -100,9 +112,7 @@ impl Marks {
         if let Some(block) = self.blocks.last_mut() {
             block.push((*id, flags));
         }
-        if let Some(slot) = self.slots.get_mut(slot) {
-            *slot = mark;
-        }
+        self.put(place, id, mark);
         self.len += 1;
         (mark, Flags::NONE)
     }
@@ -131,7 +141,10 @@ impl Marks {
         if self.slots.is_empty() {
             return None;
         }
-        self.slots.get(self.slot(id)).copied().filter(|&mark| mark != FREE)
+        match self.place(id) {
+            Place::Found(mark) => Some(mark),
+            Place::Slot(_) | Place::Crowded => None,
+        }
     }
 
     /// The flags of an id; none if it is not in the set.
@@ -143,33 +156,46 @@ impl Marks {
         self.blocks.get(mark as usize / BLOCK)?.get(mark as usize % BLOCK).copied()
     }
 
-    /// The slot of an id, or the free one where it would go. There is always a free one.
-    fn slot(&self, id: &ObjectId) -> usize {
+    fn place(&self, id: &ObjectId) -> Place {
         let mask = self.slots.len() - 1;
-        let mut slot = hash(id) & mask;
-        while let Some(&mark) = self.slots.get(slot) {
-            if mark == FREE || self.entry(mark).is_some_and(|(other, _)| other == *id) {
-                break;
+        let first = hash(id) & mask;
+        for slot in (first..first + PROBES).map(|slot| slot & mask) {
+            match self.slots.get(slot) {
+                Some(&FREE) | None => return Place::Slot(slot),
+                Some(&mark) if self.entry(mark).is_some_and(|(other, _)| other == *id) => {
+                    return Place::Found(mark);
+                }
+                Some(_) => {}
             }
-            slot = (slot + 1) & mask;
         }
-        slot
+        self.crowded.get(id).map_or(Place::Crowded, |&mark| Place::Found(mark))
+    }
+
+    fn put(&mut self, place: Place, id: &ObjectId, mark: Mark) {
+        match place {
+            Place::Found(_) => {}
+            Place::Slot(slot) => {
+                if let Some(slot) = self.slots.get_mut(slot) {
+                    *slot = mark;
+                }
+            }
+            Place::Crowded => drop(self.crowded.insert(*id, mark)),
+        }
     }
 
     fn grow(&mut self) {
         let slots = (self.slots.len() * 2).max(64);
         self.slots = vec![FREE; slots];
+        self.crowded.clear();
         for mark in 0..self.len {
             let id = self.id(mark);
-            let slot = self.slot(&id);
-            if let Some(slot) = self.slots.get_mut(slot) {
-                *slot = mark;
-            }
+            let place = self.place(&id);
+            self.put(place, &id, mark);
         }
     }
 }
 
-/// Ids are hashes already.
+/// Ids are mostly hashes already.
 fn hash(id: &ObjectId) -> usize {
     let [a, b, c, d, ..] = *id.as_bytes();
     u32::from_le_bytes([a, b, c, d]) as usize
@@ -223,5 +249,36 @@ mod tests {
             assert_eq!(marks.id(number), id);
         }
         assert_eq!(marks.find(&ObjectId::ZERO), None);
+    }
+
+    /// A tree may name ids that begin alike: each of them was compared with all before it.
+    #[test]
+    fn ids_that_begin_alike_cost_no_more_than_a_few_steps() {
+        let mut marks = Marks::new();
+        let id = |number: u32| {
+            let mut bytes = [7; ObjectId::BYTES];
+            bytes[16..].copy_from_slice(&number.to_be_bytes());
+            ObjectId::from(bytes)
+        };
+        let count = 300_000;
+        for number in 0..count {
+            assert_eq!(marks.set(&id(number), Flags::NEW).0, number);
+        }
+        let probed = marks.slots.iter().filter(|&&mark| mark != FREE).count();
+        assert!(probed <= PROBES, "{probed} slots in a row");
+        assert_eq!(marks.crowded.len() + probed, count as usize);
+        for number in 0..count {
+            assert_eq!(marks.find(&id(number)), Some(number));
+        }
+        assert_eq!(marks.find(&id(count)), None);
+    }
+
+    #[test]
+    fn hashes_are_hardly_ever_crowded() {
+        let mut marks = Marks::new();
+        for number in 0..190_000u32 {
+            marks.set(&object_id(Kind::Blob, &number.to_le_bytes()), Flags::NEW);
+        }
+        assert!(marks.crowded.len() < 1900, "{} of 190,000", marks.crowded.len());
     }
 }
