@@ -146,7 +146,7 @@ impl Write for Header {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::string::ToString;
+    use alloc::{string::ToString, vec::Vec};
 
     #[test]
     fn ids_are_those_of_git() {
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn pieces_hash_as_the_whole() {
-        let data: alloc::vec::Vec<u8> = (0..1000u32).map(|i| (i * 7) as u8).collect();
+        let data: Vec<u8> = (0..1000u32).map(|i| (i * 7) as u8).collect();
         for size in [1, 63, 64, 65, 999] {
             let mut plain = ObjectHasher::new(Kind::Blob, 1000);
             let mut checked = CheckedObjectHasher::new(Kind::Blob, 1000);
@@ -175,5 +175,54 @@ mod tests {
     fn the_longest_header_fits() {
         let header = Header::new(Kind::Commit, u64::MAX);
         assert_eq!(header.as_bytes(), b"commit 18446744073709551615\0");
+    }
+
+    /// What the two files of the first SHA-1 collision begin with: 192 bytes that both have, and two
+    /// blocks each.
+    ///
+    /// # Source
+    /// Stevens, Bursztein, Karpman, Albertini, Markov: "The first collision for full SHA-1", 2017
+    const COLLIDING: [&str; 3] = [
+        "255044462d312e330a25e2e3cfd30a0a0a312030206f626a0a3c3c2f57696474682032203020522f\
+        4865696768742033203020522f547970652034203020522f537562747970652035203020522f4669\
+        6c7465722036203020522f436f6c6f7253706163652037203020522f4c656e677468203820302052\
+        2f42697473506572436f6d706f6e656e7420383e3e0a73747265616d0affd8fffe00245348412d31\
+        20697320646561642121212121852fec092339759c39b1a1c63c4c97e1fffe01",
+        "7346dc9166b67e118f029ab621b2560ff9ca67cca8c7f85ba84c79030c2b3de218f86db3a90901d5\
+        df45c14f26fedfb3dc38e96ac22fe7bd728f0e45bce046d23c570feb141398bb552ef5a0a82be331\
+        fea48037b8b5d71f0e332edf93ac3500eb4ddc0decc1a864790c782c76215660dd309791d06bd0af\
+        3f98cda4bc4629b1",
+        "7f46dc93a6b67e013b029aaa1db2560b45ca67d688c7f84b8c4c791fe02b3df614f86db1690901c5\
+        6b45c1530afedfb76038e972722fe7ad728f0e4904e046c230570fe9d41398abe12ef5bc942be335\
+        42a4802d98b5d70f2a332ec37fac3514e74ddc0f2cc1a874cd0c78305a21566461309789606bd0bf\
+        3f98cda8044629a1",
+    ];
+
+    fn bytes(hex: &str) -> Vec<u8> {
+        let digits = hex.as_bytes().chunks(2).map(|digits| core::str::from_utf8(digits).unwrap());
+        digits.map(|digits| u8::from_str_radix(digits, 16).unwrap()).collect()
+    }
+
+    #[test]
+    fn a_collision_attack_is_found_out() {
+        let [both, one, other] = COLLIDING.map(bytes);
+        let files = [one, other].map(|blocks| [&both[..], &blocks].concat());
+        assert_ne!(files[0], files[1]);
+        let id = "f92d74e3874587aaf443d1db961d4e26dde13e9c".parse().unwrap();
+        for file in &files {
+            let mut plain = Hasher::new();
+            plain.update(file);
+            assert_eq!(plain.finish(), id);
+            for size in [1, 64, 320] {
+                // Without a header, because the attack was on bare files.
+                let builder = sha1_checked::Builder::default().safe_hash(false);
+                let mut checked = CheckedObjectHasher(builder.build());
+                file.chunks(size).for_each(|piece| checked.update(piece));
+                assert_eq!(checked.finish(), Err(Collision { id }), "in pieces of {size}");
+            }
+        }
+        // Git's header before them makes them different objects, and the attack none.
+        let [one, other] = files.map(|file| checked_object_id(Kind::Blob, &file).unwrap());
+        assert_ne!(one, other);
     }
 }
