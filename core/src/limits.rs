@@ -4,6 +4,8 @@
 pub const REF_NAME_BYTES: usize = 900;
 /// Longest part of a ref name between slashes, in bytes: a filesystem takes 255, and `.lock`.
 pub const REF_COMPONENT_BYTES: usize = 250;
+/// Longest name of an entry of a tree, in bytes: git's own bound.
+pub const TREE_NAME_BYTES: usize = 4096;
 
 /// What the core accepts and how much memory it may use. [`Limits::default`] fits in 96 MiB.
 #[derive(Clone, Debug)]

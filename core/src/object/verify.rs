@@ -6,6 +6,7 @@ use super::{
     headers::Headers,
     tree::{self, Mode, TreeEntry},
 };
+use crate::limits::TREE_NAME_BYTES;
 use alloc::{format, string::String, vec::Vec};
 use core::cmp::Ordering;
 
@@ -56,6 +57,7 @@ fn verify_entry(entry: &TreeEntry<'_>) -> Result<(), &'static str> {
         b"" => Err("it has no name"),
         b"." | b".." => Err("it names a directory that it is not"),
         name if name.contains(&b'/') => Err("its name holds a slash"),
+        name if name.len() > TREE_NAME_BYTES => Err("its name is too long"),
         name if is_dot_git(name) => Err("its name stands for .git"),
         name if entry.mode.is_symlink() && is_dot_gitmodules(name) => {
             Err(".gitmodules must not be a symbolic link")
@@ -111,7 +113,10 @@ fn verify_headers(kind: Kind, data: &[u8]) -> Result<(), Malformed> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{TempDir, git, try_git};
+    use crate::{
+        hash::object_id,
+        testing::{TempDir, git, try_git},
+    };
     use alloc::string::ToString;
 
     const ID: ObjectId = ObjectId::EMPTY_TREE;
@@ -162,6 +167,105 @@ mod tests {
         let null = [b"100644 a\0", &ObjectId::ZERO.as_bytes()[..]].concat();
         assert!(verify(Kind::Tree, &null).is_err());
         assert!(git_refuses(Kind::Tree, &null));
+    }
+
+    /// Every name with every mode, alone in a tree: what git refuses is refused, and nothing else but
+    /// modes that mean nothing, of which git only warns.
+    #[test]
+    fn entries_are_judged_as_git_judges_them() {
+        let long = "n".repeat(5000);
+        let names = [
+            "",
+            ".",
+            "..",
+            "...",
+            ".. ",
+            "../x",
+            "/",
+            "/etc",
+            "x/",
+            "x/y",
+            "x",
+            " ",
+            "-x",
+            "x\ny",
+            ".git",
+            ".GiT",
+            ".git ",
+            ".git.",
+            ".git. .",
+            ".git:x",
+            ".git::$DATA",
+            ".gitx",
+            ".git~1",
+            "git~1",
+            "GIT~1",
+            "git~1 ",
+            "git~1:x",
+            "git~2",
+            "git~11",
+            ".g\u{200c}it",
+            ".gi\u{feff}t",
+            "\u{200d}.GIT\u{206a}",
+            "\u{200b}.git",
+            ".g\u{131}t",
+            "a\\.git",
+            ".git\\a",
+            "a\\..\\b",
+            "a\\git~1\\b",
+            "\\",
+            ".gitmodules",
+            ".GITMODULES.",
+            ".gitmodules:x",
+            "gitmod~1",
+            "GITMOD~4",
+            "gitmod~5",
+            "gi7eba~1",
+            "gi7eba~10",
+            "gi7eb~10",
+            ".git\u{200e}modules",
+            ".gitattributes",
+            ".gitignore",
+            "CON",
+            "NUL",
+            "aux.c",
+            "x.",
+            "x ",
+            "x:y",
+            &long,
+        ];
+        let known =
+            ["100644", "100755", "120000", "40000", "160000", "100664", "0100644", "040000"];
+        let unknown = ["0", "1", "644", "10644", "60000", "020000", "140000", "170000", "777777"];
+        let dir = TempDir::new();
+        git(dir.path(), &["init", "-q", "--bare", "."]);
+        let mut trees = Vec::new();
+        let mut paths = String::new();
+        for (name, mode) in
+            names.iter().flat_map(|name| known.iter().chain(&unknown).map(move |mode| (name, mode)))
+        {
+            let data = tree(&[(mode, name)]);
+            let id = object_id(Kind::Tree, &data).to_string();
+            std::fs::write(dir.path().join(&id), &data).unwrap();
+            paths += &format!("{id}\n");
+            trees.push((id, mode, name, data));
+        }
+        let write =
+            ["hash-object", "-t", "tree", "--literally", "--no-filters", "-w", "--stdin-paths"];
+        try_git(dir.path(), &write, paths.as_bytes());
+        let (_, output, messages) = try_git(dir.path(), &["fsck", "--strict"], b"");
+        let said = String::from_utf8_lossy(&output).to_string() + &messages;
+        for (id, mode, name, data) in trees {
+            let is_refused = said.lines().any(|line| {
+                line.starts_with("error in tree")
+                    && line.contains(&id)
+                    && !line.contains("broken links")
+                    && !line.contains("zeroPaddedFilemode")
+            });
+            let is_expected = is_refused || unknown.contains(mode);
+            assert_eq!(verify(Kind::Tree, &data).is_err(), is_expected, "{mode} {name:?}");
+        }
+        assert!(said.matches("error in tree").count() > 300, "{said}");
     }
 
     #[test]
