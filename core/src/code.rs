@@ -162,6 +162,7 @@ impl Coded for FileError {
             | Self::IsASubmodule { .. } => Code::Invalid,
             Self::Read(error) => error.code(),
             Self::Ref(error) => error.code(),
+            Self::Repository(error) => error.code(),
         }
     }
 }

@@ -4,6 +4,7 @@ use crate::{
     object::{Kind, ObjectId},
     odb::ReadError,
     refs::RefError,
+    repository::RepositoryError,
 };
 use alloc::string::String;
 
@@ -69,4 +70,7 @@ pub enum FileError {
     /// A ref could not be read.
     #[error(transparent)]
     Ref(#[from] RefError),
+    /// There is no repository, or it could not be looked for.
+    #[error(transparent)]
+    Repository(#[from] RepositoryError),
 }

@@ -18,7 +18,7 @@ use futures_util::future;
 /// `^{commit}`, `^{tree}`, `^{blob}`, `^{tag}` and `^{object}`. Abbreviated ids are not taken.
 ///
 /// # Errors
-/// `InvalidRevision`, `NoRevision`, `WrongKind`
+/// `InvalidRevision`, `NoRevision`, `WrongKind`; `Repository(Missing)`: there is no repository.
 ///
 /// # Source
 /// gitrevisions(7)
@@ -27,9 +27,10 @@ pub async fn resolve<S: Store + Clone>(
     revision: &str,
 ) -> Result<ObjectId, FileError> {
     let (base, steps) = parse(revision)?;
-    let mut id = resolve_base(repository, base)
-        .await?
-        .ok_or_else(|| FileError::NoRevision { revision: revision.to_owned() })?;
+    let Some(mut id) = resolve_base(repository, base).await? else {
+        repository.demand().await?;
+        return Err(FileError::NoRevision { revision: revision.to_owned() });
+    };
     for step in steps {
         id = step.take(&repository.objects, revision, id).await?;
     }

@@ -59,6 +59,11 @@ impl<S: Store + Clone> Repository<S> {
         Ok(self.store.get(&self.layout.head(), Some(0..1)).await?.is_some())
     }
 
+    /// Demands that it exists: one request.
+    pub(crate) async fn demand(&self) -> Result<(), RepositoryError> {
+        if self.exists().await? { Ok(()) } else { Err(self.missing()) }
+    }
+
     /// Its name.
     pub fn name(&self) -> &RepoName {
         &self.name
