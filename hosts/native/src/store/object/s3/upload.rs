@@ -18,7 +18,7 @@ struct Started {
 
 #[derive(Deserialize)]
 struct Finished {
-    #[serde(rename = "ETag")]
+    #[serde(rename = "ETag", default)]
     tag: String,
 }
 
@@ -138,10 +138,13 @@ async fn complete(
         if !bucket.demand(&demanded, &mut call.headers) {
             return Err(failure::conflict(key));
         }
-        let reply = bucket.wire().send(&call).await?;
+        let reply = match bucket.wire().send(&call).await {
+            Ok(reply) => reply,
+            Err(error) => return after_all(bucket, upload, error).await,
+        };
         if reply.status.is_success() && reply.refusal().code.is_empty() {
             bucket.note_success(&demanded);
-            return finished(key, &reply);
+            return finished(bucket, upload, &reply).await;
         }
         if let Some(version) = write::own(bucket, key, upload.mark, &reply).await? {
             return Ok(version);
@@ -175,7 +178,7 @@ async fn complete_claimed(
     let claim = tombstone::claim(bucket, key).await?;
     let outcome = match bucket.wire().send(&completion).await {
         Ok(reply) if reply.status.is_success() && reply.refusal().code.is_empty() => {
-            return finished(key, &reply);
+            return finished(bucket, upload, &reply).await;
         }
         Ok(reply) => match write::own(bucket, key, upload.mark, &reply).await {
             Ok(Some(version)) => return Ok(version),
@@ -183,11 +186,23 @@ async fn complete_claimed(
             Ok(None) => Err(write::refused(bucket, key, &reply)),
             Err(error) => Err(error),
         },
-        // The value may be there: what claimed its place must not be removed.
-        Err(error) => return Err(error),
+        // The value may yet come: what claimed its place must not be removed.
+        Err(error) => return after_all(bucket, upload, error).await,
     };
     claim.release(bucket).await;
     outcome
+}
+
+/// There was no answer but failures. Ceph answers so, too, when an earlier request was heeded.
+async fn after_all(
+    bucket: &Bucket,
+    upload: &Upload<'_>,
+    error: StoreError,
+) -> Result<Version, StoreError> {
+    match write::head(bucket, upload.key).await {
+        Ok(Some(head)) if head.mark == upload.mark => Ok(head.version),
+        _ => Err(error),
+    }
 }
 
 /// Looks whether the value has this version, for servers that may ignore the condition of a completion.
@@ -198,8 +213,20 @@ async fn look(bucket: &Bucket, key: &str, version: &Version) -> Result<(), Store
     }
 }
 
-fn finished(key: &str, reply: &Reply) -> Result<Version, StoreError> {
+/// The version that the answer to a completion tells. Ceph tells none, so it is asked.
+async fn finished(
+    bucket: &Bucket,
+    upload: &Upload<'_>,
+    reply: &Reply,
+) -> Result<Version, StoreError> {
+    let key = upload.key;
     let finished: Finished = text::xml(&reply.body)
         .map_err(|error| failure::failed(key, format!("the upload's end is unclear: {error}")))?;
-    Ok(Version(text::bare_tag(&finished.tag).to_owned()))
+    let tag = text::bare_tag(&finished.tag);
+    if !tag.is_empty() {
+        return Ok(Version(tag.to_owned()));
+    }
+    let head = write::head(bucket, key).await?.filter(|head| head.mark == upload.mark);
+    // If somebody has replaced it since, its version is one that no value has.
+    Ok(head.map_or_else(|| Version(format!("replaced-{}", upload.mark)), |head| head.version))
 }
