@@ -102,7 +102,7 @@ impl<D: Dialect> Objects<D> {
     }
 
     fn parse<'u>(&self, upload: &'u UploadId) -> Result<Upload<'u>, StoreError> {
-        Upload::parse(upload).ok_or_else(|| failure::failed("", "there is no such upload"))
+        Upload::parse(upload).ok_or_else(|| failure::failed(&upload.0, "there is no such upload"))
     }
 }
 

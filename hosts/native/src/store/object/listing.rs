@@ -69,7 +69,7 @@ pub(super) fn at(mut error: StoreError, prefix: &str) -> StoreError {
     | StoreError::Denied { key, .. }
     | StoreError::Failed { key, .. } = &mut error
     {
-        *key = prefix.to_owned();
+        *key = if prefix.is_empty() { "/" } else { prefix }.to_owned();
     }
     error
 }

@@ -45,14 +45,14 @@ impl Azure {
     /// `Failed`: a name or the endpoint is wrong. `Denied`: the credentials cannot be read.
     pub fn new(config: &AzureConfig) -> Result<Self, StoreError> {
         let environment = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        let failed = |reason| failure::failed("", reason);
+        let failed = |reason| failure::failed(&config.container, reason);
         let name = s3::bucket_name(&config.account).map_err(failed)?;
         let container = s3::bucket_name(&config.container).map_err(failed)?;
         let given = config.endpoint.clone().or_else(|| environment("AZURE_STORAGE_ENDPOINT"));
         let server = given.unwrap_or_else(|| format!("https://{name}.blob.core.windows.net"));
         let server = s3::server_url(&server).map_err(failed)?;
-        let credentials =
-            sign_in::find(config, &environment).map_err(|reason| failure::denied("", reason))?;
+        let credentials = sign_in::find(config, &environment)
+            .map_err(|reason| failure::denied(&config.container, reason))?;
         let client = connect::store_client(&server);
         let account = Account::new(name, server, container, credentials);
         Ok(Self::speaking(Container {

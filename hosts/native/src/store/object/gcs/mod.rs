@@ -46,11 +46,11 @@ impl Gcs {
             .map(|host| if host.contains("://") { host } else { format!("http://{host}") });
         let given = config.endpoint.clone().or(emulator);
         let server = s3::server_url(given.as_deref().unwrap_or(GOOGLE));
-        let server = server.map_err(|reason| failure::failed("", reason))?;
+        let server = server.map_err(|reason| failure::failed(&config.bucket, reason))?;
         let bucket = s3::bucket_name(&config.bucket);
-        let bucket = bucket.map_err(|reason| failure::failed("", reason))?;
+        let bucket = bucket.map_err(|reason| failure::failed(&config.bucket, reason))?;
         let credentials = sign_in::find(config, &environment, given.is_some())
-            .map_err(|reason| failure::denied("", reason))?;
+            .map_err(|reason| failure::denied(&config.bucket, reason))?;
         let client = connect::store_client(&server);
         let account = Account::new(server, bucket, credentials);
         Ok(Self::speaking(Bucket {

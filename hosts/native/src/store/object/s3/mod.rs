@@ -62,11 +62,11 @@ impl S3 {
         config: &S3Config,
         environment: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, StoreError> {
-        let failed = |reason| failure::failed("", reason);
+        let failed = |reason| failure::failed(&config.bucket, reason);
         let profile = Profile::find(config.profile.as_deref(), environment).map_err(failed)?;
         let endpoint = Endpoint::find(config, environment, &profile).map_err(failed)?;
         let credentials = sign_in::find(config, environment, &profile, endpoint.region())
-            .map_err(|reason| failure::denied("", reason))?;
+            .map_err(|reason| failure::denied(&config.bucket, reason))?;
         let is_native = endpoint.is_amazon();
         let account = Account::new(endpoint, credentials);
         let client = connect::store_client(&account.url(""));

@@ -16,6 +16,8 @@ const EARLY_S: i64 = 300;
 
 /// A program that prints credentials, and what it has printed.
 pub(super) struct Program {
+    /// What a user knows it by: a command line may hold secrets.
+    name: &'static str,
     words: Vec<String>,
     cache: Mutex<Option<Cached>>,
 }
@@ -40,24 +42,25 @@ struct Failure(String);
 
 impl fmt::Debug for Program {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Program").field("program", &self.words.first()).finish_non_exhaustive()
+        f.debug_struct("Program").field("name", &self.name).finish_non_exhaustive()
     }
 }
 
 impl Program {
     /// The command line of a profile's `credential_process`, which a shell takes apart.
     pub fn command_line(line: &str) -> Self {
-        Self::words(["sh", "-c", line].map(str::to_owned).to_vec())
+        Self::new("the profile's credential_process", &["sh", "-c", line])
     }
 
     /// What `aws` knows of a profile.
     pub fn aws(profile: &str) -> Self {
         let words = ["aws", "configure", "export-credentials", "--format", "process", "--profile"];
-        Self::words(words.into_iter().chain([profile]).map(str::to_owned).collect())
+        Self::new("aws configure export-credentials", &[&words[..], &[profile]].concat())
     }
 
-    fn words(words: Vec<String>) -> Self {
-        Self { words, cache: Mutex::new(None) }
+    fn new(name: &'static str, words: &[&str]) -> Self {
+        let words = words.iter().map(|&word| word.to_owned()).collect();
+        Self { name, words, cache: Mutex::new(None) }
     }
 }
 
@@ -73,8 +76,8 @@ impl CredentialProvider for Program {
                 return Ok(credential.clone());
             }
         }
-        let words = self.words.clone();
-        let printed = tokio::task::spawn_blocking(move || run(&words)).await;
+        let (name, words) = (self.name, self.words.clone());
+        let printed = tokio::task::spawn_blocking(move || run(name, &words)).await;
         let printed = printed.unwrap_or_else(|error| Err(error.to_string()));
         let printed = printed
             .map_err(|reason| Error::Generic { store: "S3", source: Box::new(Failure(reason)) })?;
@@ -88,18 +91,18 @@ impl CredentialProvider for Program {
     }
 }
 
-fn run(words: &[String]) -> Result<Printed, String> {
+fn run(name: &str, words: &[String]) -> Result<Printed, String> {
     let (program, arguments) = words.split_first().ok_or("there is no program to run")?;
     let output = Command::new(program).args(arguments).stdin(Stdio::null()).output();
     let output = output.map_err(|error| format!("{program} does not run: {error}"))?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
         let said = said.trim().lines().last().unwrap_or_default();
-        return Err(format!("{} failed: {said}", words.join(" ")));
+        return Err(format!("{name} failed: {said}"));
     }
     // What was printed is secret: an error must not repeat it.
     serde_json::from_slice(&output.stdout)
-        .map_err(|_| format!("{program} printed something else than credentials"))
+        .map_err(|_| format!("{name} printed something else than credentials"))
 }
 
 #[cfg(test)]

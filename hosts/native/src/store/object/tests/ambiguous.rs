@@ -1,3 +1,5 @@
+//! Writes whose answers were lost or wrong, and the requests that calls take.
+
 use super::{
     bucket,
     script::{Act, Asked, Script, refusal, tagged},

@@ -1,3 +1,5 @@
+//! Refusals, servers that hang, and nobody at the endpoint.
+
 use super::{
     bucket,
     script::{Act, Script, refusal},

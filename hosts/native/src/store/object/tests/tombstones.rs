@@ -1,3 +1,5 @@
+//! Tombstones: what they hide, and what may be created on them when.
+
 use super::{
     bucket,
     script::{Act, Asked, Script, refusal, tagged},
