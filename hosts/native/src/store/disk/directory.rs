@@ -137,7 +137,11 @@ pub(super) fn remove_empty(directory: &Path) -> io::Result<bool> {
 /// In a repository only below `refs/heads`, `refs/tags` and their like, as git does. Of one that has
 /// no `HEAD` any more, all of it. What cannot be removed stays: it is invisible.
 pub(super) fn prune(place: &Place) {
-    let Some(trunk) = &place.trunk else { return climb(place.directory(), &place.root) };
+    let Some(trunk) = &place.trunk else {
+        climb(place.directory(), &place.root);
+        let _ = fs::remove_dir(&place.temporaries);
+        return;
+    };
     if fs::symlink_metadata(trunk.join("HEAD")).is_ok() {
         let refs = trunk.join("refs");
         if let Ok(below) = place.directory().strip_prefix(&refs)

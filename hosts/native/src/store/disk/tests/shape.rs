@@ -17,6 +17,17 @@ fn a_value_is_written_read_listed_and_deleted() {
     assert_eq!(wait(disk.get(MAIN, None)), Ok(None));
 }
 
+/// The probe of a storage that was added left an empty directory for temporary files.
+#[test]
+fn a_key_outside_of_repositories_leaves_nothing() {
+    let (directory, disk) = scratch();
+    for key in ["trunks/.probe", "probe", "a/b/c"] {
+        put(&disk, key, b"value");
+        wait(disk.delete(key, Expected::Any)).expect("deleted");
+        assert_eq!(fs::read_dir(directory.path()).expect("a directory").count(), 0, "{key}");
+    }
+}
+
 #[test]
 fn a_lock_that_is_a_directory_is_no_key() {
     let (_directory, disk) = scratch();
