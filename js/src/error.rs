@@ -16,6 +16,12 @@ impl Thrown {
     pub fn invalid(reason: impl ToString) -> Self {
         Self { code: Code::Invalid, message: reason.to_string() }
     }
+
+    /// The core broke off.
+    pub fn trapped(reason: &str) -> Self {
+        let message = format!("internal error in the core: {reason}; please report it");
+        Self { code: Code::Failed, message }
+    }
 }
 
 impl<E: Coded> From<E> for Thrown {

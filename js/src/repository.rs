@@ -24,7 +24,7 @@ pub struct Repositories {
     store: JsStore,
 }
 
-#[wasm_bindgen]
+#[wasm_bindgen(wasm_bindgen_futures = crate::promise)]
 impl Repositories {
     /// The repositories of `store`. Makes no request.
     #[wasm_bindgen(constructor)]

@@ -65,4 +65,11 @@ for (const [name, { Repositories }] of builds) {
     await Promise.all(Array.from({ length: 20 }, () => repositories.refs("app", [])));
     assert.ok(most >= 20, `at most ${most} were under way at once`);
   });
+
+  test(`${name}: a call in which the core breaks off is rejected, and the next one answered`, async () => {
+    // More bytes than wasm can hold: nobody was left to settle the promise.
+    const huge = { bytes: new Uint8Array(2 ** 31), sizeBytes: 2 ** 31, version: "1" };
+    await rejects(refs(async () => huge), "failed", /internal error in the core.*report/);
+    await rejects(refs(() => null), "not-found", /app/);
+  });
 }
