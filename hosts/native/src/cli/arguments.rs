@@ -234,10 +234,11 @@ pub struct Check {
 
 /// `trunks cat`
 #[derive(Debug, Args)]
+#[command(override_usage = "trunks cat [OPTIONS] [URL] <REF:PATH>")]
 pub struct Cat {
-    /// A file, such as main:README.md or :README.md; the repository's URL before it, or this one's
-    /// primary storage
-    #[arg(required = true, num_args = 1..=2, value_names = ["URL", "REF:PATH"])]
+    /// A file, such as main:README.md or :README.md; before it the repository's URL, unless it is this
+    /// one's primary storage
+    #[arg(required = true, num_args = 1..=2, value_name = "REF:PATH")]
     pub target: Vec<String>,
 }
 
