@@ -24,15 +24,27 @@ export interface Reference {
   symbolic?: string;
 }
 
-export interface File {
-  /** The blob. */
+/** What lies at a path. */
+export interface FileStat {
+  /** The blob or tree; for a submodule, the other repository's commit. */
   id: string;
-  /** As in a tree: 0o100644, 0o100755, 0o120000. */
+  /** As in a tree: 0o100644, 0o100755, 0o120000, 0o40000, 0o160000. */
   mode: number;
-  /** The whole file's length. */
+  /** The whole file's length; of a directory or a submodule, 0. */
   sizeBytes: number;
+}
+
+export interface File extends FileStat {
   /** The bytes that were asked for. */
   bytes: Uint8Array;
+}
+
+/** An entry of a directory. */
+export interface TreeEntry {
+  /** Its name, in whatever encoding it was made. */
+  name: Uint8Array;
+  mode: number;
+  id: string;
 }
 
 export interface CommitRequest {

@@ -47,7 +47,8 @@ impl Repositories {
         Ok(Repository::create(self.store.clone(), &RepoName::new(name)?, &options).await?)
     }
 
-    /// The names of the repositories, sorted, from the one after `after`.
+    /// The names of the repositories, at most `limit` from the one after `after`, in the order of
+    /// their keys: `a-b` comes before `a`.
     pub async fn names(&self, after: Option<String>, limit: u32) -> Result<Vec<String>, Thrown> {
         let names = Repository::list(self.store.clone(), after.as_deref(), limit).await?;
         Ok(names.iter().map(|name| name.as_str().to_owned()).collect())
@@ -79,6 +80,15 @@ impl Repositories {
             symbolic: one.symbolic.map(|name| name.as_str().to_owned()),
         });
         given(&Listing { head, refs: refs.collect() })
+    }
+
+    /// Writes the loose refs into `packed-refs`, and removes those that nobody moved meanwhile.
+    /// Returns how many were removed.
+    #[wasm_bindgen(js_name = packRefs)]
+    pub async fn pack_refs(&self, name: &str) -> Result<u32, Thrown> {
+        let repository = self.open(name)?;
+        let removed = repository.refs.pack(&repository.objects).await?;
+        Ok(removed.try_into().unwrap_or(u32::MAX))
     }
 
     /// Makes a commit on a branch, if the branch is at its parent, and gives its id.
@@ -119,6 +129,31 @@ impl Repositories {
         }
         let files::Stat { id, mode, size_bytes } = file.stat;
         given(&File { id: id.to_string(), mode: mode.0, size_bytes, bytes })
+    }
+
+    /// Looks at what lies at a path of a revision. The empty path is the root.
+    #[wasm_bindgen(unchecked_return_type = "FileStat")]
+    pub async fn stat(&self, name: &str, revision: &str, path: &str) -> Result<JsValue, Thrown> {
+        let stat = files::stat(&self.open(name)?, revision, path.as_bytes()).await?;
+        let files::Stat { id, mode, size_bytes } = stat;
+        given(&FileStat { id: id.to_string(), mode: mode.0, size_bytes })
+    }
+
+    /// Lists a directory of a revision, in git's order. The empty path is the root.
+    #[wasm_bindgen(js_name = listFiles, unchecked_return_type = "TreeEntry[]")]
+    pub async fn list_files(
+        &self,
+        name: &str,
+        revision: &str,
+        path: &str,
+    ) -> Result<JsValue, Thrown> {
+        let entries = files::list(&self.open(name)?, revision, path.as_bytes()).await?;
+        let entries = entries.into_iter().map(|entry| TreeEntry {
+            name: entry.name,
+            mode: entry.mode.0,
+            id: entry.id.to_string(),
+        });
+        given(&entries.collect::<Vec<_>>())
     }
 }
 
@@ -194,6 +229,22 @@ struct File {
     size_bytes: u64,
     #[serde(with = "serde_bytes")]
     bytes: Vec<u8>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct FileStat {
+    id: String,
+    mode: u32,
+    size_bytes: u64,
+}
+
+#[derive(Serialize)]
+struct TreeEntry {
+    #[serde(with = "serde_bytes")]
+    name: Vec<u8>,
+    mode: u32,
+    id: String,
 }
 
 #[derive(Deserialize)]

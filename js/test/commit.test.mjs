@@ -60,6 +60,15 @@ for (const [name, build] of builds) {
     const part = await repositories.readFile("team/app", "main", "README.md", { start: 2, end: 7 });
     assert.equal(new TextDecoder().decode(part.bytes), "Hello");
 
+    assert.deepEqual(await repositories.stat("team/app", "main", "README.md"),
+      { id: (await repositories.readFile("team/app", "main", "README.md")).id, mode: 0o100644, sizeBytes: 8 });
+    assert.equal((await repositories.stat("team/app", "main", "")).mode, 0o40000);
+    const listed = await repositories.listFiles("team/app", "main", "");
+    assert.deepEqual(
+      listed.map(({ name, mode }) => [new TextDecoder().decode(name), mode]),
+      [["README.md", 0o100644], ["bin", 0o40000], ["src", 0o40000]],
+    );
+
     const directory = mkdtempSync(join(tmpdir(), "trunks-js-"));
     t.after(() => rmSync(directory, { recursive: true }));
     dump(store, "trunks/team/app.trunk/", directory);
@@ -72,6 +81,9 @@ for (const [name, build] of builds) {
       "100644 README.md\n100755 bin/run\n100644 src/deep/main.c\n");
     assert.equal(git("log", "-1", "--format=%an <%ae> %ad", "--date=raw"),
       "Ada Lovelace <ada@example.com> 1700000000 +0100\n");
+
+    assert.equal(await repositories.packRefs("team/app"), 1);
+    assert.equal((await repositories.refs("team/app", [])).refs[0].id, second);
   });
 
   test(`${name}: errors carry a code`, async () => {

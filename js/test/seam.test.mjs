@@ -1,4 +1,5 @@
 // `src/store.d.ts` says what `wit/storage.wit` says: the same methods, parameters, types and fields.
+// What there is of `wit/repository.wit` in JavaScript has its names and shapes too.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -23,7 +24,7 @@ function type(name) {
   if (generic === "list") return inner === "u8" ? "Uint8Array" : `${type(inner)}[]`;
   if (generic === "option") return type(inner);
   if (generic === "result") return type(inner.split(/,\s*store-error$/)[0]);
-  return { string: "string", bool: "boolean", u32: "number", u64: "number", _: "void" }[name] ?? pascal(name);
+  return { string: "string", bool: "boolean", u32: "number", u64: "number", s16: "number", _: "void" }[name] ?? pascal(name);
 }
 
 const present = (type) => type.replace(/ \| (undefined|null)/g, "");
@@ -69,4 +70,56 @@ test("variants have the same cases", () => {
   assert.ok(typescript.includes(`type Expected = ${expected.join(" | ")};`));
   const codes = cases("store-error").map((name) => `"${name.replace(/\(.*/, "")}"`);
   assert.ok(typescript.includes(`code: ${codes.join(" | ")};`));
+});
+
+const repository = {
+  wit: read("../../wit/repository.wit").replace(/\/\/.*$/gm, ""),
+  typescript: read("../src/repository.d.ts").replace(/\/\*[^]*?\*\//g, ""),
+};
+
+/** The parts of a WIT file that are called `kind`, by their names. */
+const parts = (kind) =>
+  new Map([...repository.wit.matchAll(new RegExp(`${kind} ([\\w-]+) \\{([^]*?)\\}`, "g"))].map(
+    ([, name, body]) => [pascal(name), body],
+  ));
+
+test("the repositories' records have the same fields", () => {
+  const records = parts("record");
+  // JavaScript has variants of its own, a file's bytes at hand, and random bytes.
+  const ours = { Listing: ["head"], Reference: ["peeled"], CommitRequest: ["nonce"] };
+  const interfaces = [...repository.typescript.matchAll(/interface (\w+) \{([^]*?)\n\}/g)]
+    .filter(([, name]) => name !== "TrunksError");
+  assert.ok(interfaces.length >= 9);
+  for (const [, name, fields] of interfaces) {
+    assert.ok(records.has(name), `there is no record ${name}`);
+    const without = (list) => list.filter(([field]) => !(ours[name] ?? []).includes(field));
+    assert.deepEqual(
+      without(pairs(fields).map(([field, of]) => [field.replace("?", ""), present(of)])),
+      without(pairs(records.get(name)).map(([field, of]) => [camel(field), type(of)])),
+      name,
+    );
+  }
+});
+
+test("the repositories' methods have the same names and parameters", async () => {
+  const functions = new Map(
+    [...repository.wit.matchAll(/([\w-]+): async func\((.*?)\) ->/g)].map(
+      ([, name, parameters]) => [camel(name), pairs(parameters).map(([name]) => camel(name))],
+    ),
+  );
+  const built = read("../dist/nodejs/trunks.d.ts").replace(/\/\*[^]*?\*\//g, "");
+  const body = /class Repositories \{([^]*?)\n\}/.exec(built)[1];
+  const methods = [...body.matchAll(/(\w+)\((.*?)\): Promise</g)];
+  assert.ok(methods.length >= 9);
+  for (const [, name, parameters] of methods) {
+    const names = pairs(parameters).map(([name]) => name.replace("?", ""));
+    const theirs = functions.get(name)?.filter((parameter) => parameter !== "peel");
+    assert.deepEqual(names, theirs, name);
+  }
+});
+
+test("errors have the same codes", () => {
+  const codes = pairs(/enum error-code \{([^]*?)\}/.exec(repository.wit)[1]).map(([code]) => code);
+  const known = /code:([^;]*);/.exec(repository.typescript)[1];
+  assert.deepEqual([...known.matchAll(/"([\w-]+)"/g)].map(([, code]) => code), codes);
 });

@@ -7,9 +7,12 @@ use crate::{
 use trunks_core::{
     check::{self, CheckOptions},
     exchange::Exchange,
-    files,
+    files::{
+        self,
+        commit::{self, Change, CommitRequest, Content, Person},
+    },
     limits::Limits,
-    object::ObjectId,
+    object::{Mode, ObjectId},
     refs::{Head, OldValue, Peeled, Ref, RefName, RefUpdate},
     repository::{CreateOptions, Peel, RepoName, Repository},
     wire::{self, ReceiveOptions, Session, UploadOptions, Version, WireError},
@@ -58,6 +61,12 @@ impl wit::Guest for Exports {
         Ok(outcomes.into_iter().map(|outcome| outcome.map_err(Error::from)).collect())
     }
 
+    async fn pack_refs(name: String) -> Result<u32, Error> {
+        let repository = open(&name)?;
+        let removed = repository.refs.pack(&repository.objects).await?;
+        Ok(removed.try_into().unwrap_or(u32::MAX))
+    }
+
     async fn set_head(name: String, head: wit::Head) -> Result<(), Error> {
         let head = match head {
             wit::Head::Symbolic(name) => Head::Symbolic(RefName::new(&name)?),
@@ -80,7 +89,7 @@ impl wit::Guest for Exports {
             version: version(options.version),
             session: session(options.session),
             agent: options.agent,
-            nonce: options.nonce.try_into().map_err(|_| invalid("the nonce must have 20 bytes"))?,
+            nonce: nonce(options.nonce)?,
         };
         Ok(wire::receive_pack(&open(&name)?, &mut Client, &options).await?)
     }
@@ -115,15 +124,45 @@ impl wit::Guest for Exports {
         revision: String,
         path: String,
         range: Option<wit::ByteRange>,
-    ) -> Result<wit::File, Error> {
+    ) -> Result<wit::FileStat, Error> {
         let repository = open(&name)?;
         let range = range.map(|range| range.start..range.end);
         let mut file = files::open(&repository, &revision, path.as_bytes(), range).await?;
         while let Some(piece) = file.next().await? {
             Client.write(piece).await.map_err(WireError::from)?;
         }
-        let stat = &file.stat;
-        Ok(wit::File { id: stat.id.to_string(), mode: stat.mode.0, size_bytes: stat.size_bytes })
+        Ok(told_stat(&file.stat))
+    }
+
+    async fn stat(name: String, revision: String, path: String) -> Result<wit::FileStat, Error> {
+        Ok(told_stat(&files::stat(&open(&name)?, &revision, path.as_bytes()).await?))
+    }
+
+    async fn list_files(
+        name: String,
+        revision: String,
+        path: String,
+    ) -> Result<Vec<wit::TreeEntry>, Error> {
+        let entries = files::list(&open(&name)?, &revision, path.as_bytes()).await?;
+        let told = entries.into_iter().map(|entry| wit::TreeEntry {
+            name: entry.name,
+            mode: entry.mode.0,
+            id: entry.id.to_string(),
+        });
+        Ok(told.collect())
+    }
+
+    async fn commit(name: String, request: wit::CommitRequest) -> Result<String, Error> {
+        let request = CommitRequest {
+            branch: RefName::new(&request.branch)?,
+            parent: request.parent.map(|id| id.parse()).transpose()?,
+            changes: request.changes.into_iter().map(asked_change).collect(),
+            author: asked_person(request.author),
+            committer: asked_person(request.committer),
+            message: request.message.into_bytes(),
+            nonce: nonce(request.nonce)?,
+        };
+        Ok(commit::commit(&open(&name)?, &request).await?.to_string())
     }
 
     async fn check(name: String, options: wit::CheckOptions) -> Result<wit::Report, Error> {
@@ -174,6 +213,27 @@ fn asked_update(update: wit::RefUpdate) -> Result<RefUpdate, Error> {
         },
         new: update.new.map(|id| id.parse()).transpose()?,
     })
+}
+
+fn told_stat(stat: &files::Stat) -> wit::FileStat {
+    wit::FileStat { id: stat.id.to_string(), mode: stat.mode.0, size_bytes: stat.size_bytes }
+}
+
+fn asked_change(change: wit::Change) -> Change {
+    let content = match change.content {
+        Some(wit::Blob { mode, bytes }) => Content::Blob { mode: Mode(mode), bytes },
+        None => Content::Nothing,
+    };
+    Change { path: change.path.into_bytes(), content }
+}
+
+fn asked_person(person: wit::Person) -> Person {
+    let wit::Person { name, email, time_s, zone_minutes } = person;
+    Person { name, email, time_s, zone_minutes }
+}
+
+fn nonce(bytes: Vec<u8>) -> Result<[u8; 20], Error> {
+    bytes.try_into().map_err(|_| invalid("the nonce must have 20 bytes"))
 }
 
 fn version(version: wit::ProtocolVersion) -> Version {

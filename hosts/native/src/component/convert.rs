@@ -3,7 +3,12 @@
 use super::{CoreError, StoredPack, bindings::exports::trunks::core::repository as wit};
 use trunks_core::{
     check::{CheckOptions, Report},
-    object::ObjectId,
+    code::Code,
+    files::{
+        Entry, Stat,
+        commit::{Change, CommitRequest, Content, Person},
+    },
+    object::{Mode, ObjectId},
     refs::{Head, OldValue, Peeled, Ref, RefName, RefUpdate},
     repository::{CreateOptions, RefListing, RepoName},
     wire::{ReceiveOptions, Session, UploadOptions, Version},
@@ -84,6 +89,49 @@ pub fn report(report: wit::Report) -> Report {
         problems: report.problems,
         unreachable: report.unreachable,
     }
+}
+
+pub fn stat(stat: &wit::FileStat) -> Result<Stat, CoreError> {
+    let id = object_id(&stat.id)?;
+    Ok(Stat { id, mode: Mode(stat.mode), size_bytes: stat.size_bytes })
+}
+
+pub fn entry(entry: wit::TreeEntry) -> Result<Entry, CoreError> {
+    Ok(Entry { id: object_id(&entry.id)?, mode: Mode(entry.mode), name: entry.name })
+}
+
+pub fn commit_request(request: CommitRequest) -> Result<wit::CommitRequest, CoreError> {
+    let changes = request.changes.into_iter().map(change).collect::<Result<_, _>>()?;
+    Ok(wit::CommitRequest {
+        branch: request.branch.as_str().to_owned(),
+        parent: request.parent.map(|id| id.to_string()),
+        changes,
+        author: person(request.author),
+        committer: person(request.committer),
+        message: utf8(request.message)?,
+        nonce: request.nonce.to_vec(),
+    })
+}
+
+fn change(change: Change) -> Result<wit::Change, CoreError> {
+    let content = match change.content {
+        Content::Blob { mode, bytes } => Some(wit::Blob { mode: mode.0, bytes }),
+        Content::Nothing => None,
+    };
+    Ok(wit::Change { path: utf8(change.path)?, content })
+}
+
+fn person(person: Person) -> wit::Person {
+    let Person { name, email, time_s, zone_minutes } = person;
+    wit::Person { name, email, time_s, zone_minutes }
+}
+
+/// Text of a commit, which is UTF-8 at the component's edge.
+fn utf8(bytes: Vec<u8>) -> Result<String, CoreError> {
+    String::from_utf8(bytes).map_err(|error| {
+        let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+        CoreError { code: Code::Invalid, message: format!("{text:?} is not UTF-8") }
+    })
 }
 
 pub fn repo_name(name: &str) -> Result<RepoName, CoreError> {

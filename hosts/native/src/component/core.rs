@@ -1,6 +1,6 @@
 //! The component's machine code, loaded once a process.
 
-use super::{CoreError, bindings::TrunksPre, config::config, guest::State, ticker::Ticker};
+use super::{CoreError, bindings::TrunksPre, call::State, config::config, ticker::Ticker};
 use std::sync::OnceLock;
 use wasmtime::{
     Engine,

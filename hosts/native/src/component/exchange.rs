@@ -1,6 +1,6 @@
 //! The exchange import: the byte stream to a Git client.
 
-use super::{bindings::trunks::core::exchange as wit, guest::State};
+use super::{bindings::trunks::core::exchange as wit, call::State};
 use std::{fmt, io, sync::Arc};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},

@@ -1,30 +1,25 @@
 //! The core with a store in its hands: a method for each export.
 
 use super::{
-    Bounds, Core, CoreError, Exchange, SendStore,
-    bindings::{
-        Trunks, exports::trunks::core::repository as wit, trunks::core::storage::ByteRange,
-    },
-    bounds::MemoryBound,
+    Bounds, Core, CoreError, Exchange, SendStore, bindings::trunks::core::storage::ByteRange,
     convert,
-    ticker::TICK,
 };
 use std::{ops::Range, sync::Arc};
 use trunks_core::{
     check::{CheckOptions, Report},
+    files::{Entry, Stat, commit::CommitRequest},
     object::ObjectId,
     refs::{Head, RefUpdate},
     repository::{CreateOptions, Peel, RefListing, RepoName},
     wire::{ReceiveOptions, UploadOptions},
 };
-use wasmtime::{Store, Trap, UpdateDeadline, WasmBacktrace, component::Accessor};
 
 /// The core with a store in its hands. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Guest {
-    core: &'static Core,
-    store: Arc<dyn SendStore>,
-    bounds: Bounds,
+    pub(super) core: &'static Core,
+    pub(super) store: Arc<dyn SendStore>,
+    pub(super) bounds: Bounds,
 }
 
 /// A stored pack.
@@ -39,39 +34,6 @@ pub struct StoredPack {
     /// Length of the `.idx`, in bytes.
     pub idx_bytes: u64,
 }
-
-/// A file that was read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct File {
-    /// The blob.
-    pub id: ObjectId,
-    /// As in a tree: 0o100644, 0o100755, 0o120000.
-    pub mode: u32,
-    /// The whole file's length, in bytes.
-    pub size_bytes: u64,
-}
-
-/// What one call holds outside the sandbox.
-pub(super) struct State {
-    pub store: Arc<dyn SendStore>,
-    pub exchange: Exchange,
-    memory: MemoryBound,
-    /// Ticks for which the guest computed since it last called the host.
-    ticks: u128,
-}
-
-impl State {
-    /// Notes that the guest called the host.
-    pub fn called(&mut self) -> &mut Self {
-        self.ticks = 0;
-        self
-    }
-}
-
-/// The guest computed for longer than it may.
-#[derive(Debug, thiserror::Error)]
-#[error("it computed for too long")]
-struct ComputeBound;
 
 impl Guest {
     /// The core with `store` in its hands, within the default [`Bounds`].
@@ -96,7 +58,8 @@ impl Guest {
         .await
     }
 
-    /// The names of the repositories, sorted, at most `limit` from the one after `after`.
+    /// The names of the repositories, at most `limit` from the one after `after`, in the order of
+    /// their keys: `a-b` comes before `a`.
     pub async fn names(&self, after: Option<&str>, limit: u32) -> Result<Vec<RepoName>, CoreError> {
         let after = after.map(str::to_owned);
         let names = self
@@ -148,6 +111,16 @@ impl Guest {
             })
             .await?;
         Ok(outcomes.into_iter().map(|outcome| outcome.map_err(CoreError::from)).collect())
+    }
+
+    /// Writes the loose refs into `packed-refs`, and removes those that nobody moved meanwhile.
+    /// Returns how many were removed.
+    pub async fn pack_refs(&self, name: &RepoName) -> Result<u32, CoreError> {
+        let name = text(name);
+        self.call(Exchange::none(), async move |guest, world| {
+            world.trunks_core_repository().call_pack_refs(guest, name).await
+        })
+        .await
     }
 
     /// Makes `HEAD` follow a branch or name a commit.
@@ -232,17 +205,63 @@ impl Guest {
         path: &str,
         range: Option<Range<u64>>,
         client: Exchange,
-    ) -> Result<File, CoreError> {
+    ) -> Result<Stat, CoreError> {
         let (name, revision, path) = (text(name), revision.to_owned(), path.to_owned());
         let range = range.map(|range| ByteRange { start: range.start, end: range.end });
-        let file = self
+        let stat = self
             .call(client, async move |guest, world| {
                 let repository = world.trunks_core_repository();
                 repository.call_read_file(guest, name, revision, path, range).await
             })
             .await?;
-        let id = convert::object_id(&file.id)?;
-        Ok(File { id, mode: file.mode, size_bytes: file.size_bytes })
+        convert::stat(&stat)
+    }
+
+    /// Looks at what lies at `path` in `revision`; the empty path is the root.
+    pub async fn stat(
+        &self,
+        name: &RepoName,
+        revision: &str,
+        path: &str,
+    ) -> Result<Stat, CoreError> {
+        let (name, revision, path) = (text(name), revision.to_owned(), path.to_owned());
+        let stat = self
+            .call(Exchange::none(), async move |guest, world| {
+                world.trunks_core_repository().call_stat(guest, name, revision, path).await
+            })
+            .await?;
+        convert::stat(&stat)
+    }
+
+    /// Lists the directory at `path` in `revision`, in git's order; the empty path is the root.
+    pub async fn list_files(
+        &self,
+        name: &RepoName,
+        revision: &str,
+        path: &str,
+    ) -> Result<Vec<Entry>, CoreError> {
+        let (name, revision, path) = (text(name), revision.to_owned(), path.to_owned());
+        let entries = self
+            .call(Exchange::none(), async move |guest, world| {
+                world.trunks_core_repository().call_list_files(guest, name, revision, path).await
+            })
+            .await?;
+        entries.into_iter().map(convert::entry).collect()
+    }
+
+    /// Makes a commit on a branch, if the branch is at its parent, and gives its id.
+    pub async fn commit(
+        &self,
+        name: &RepoName,
+        request: CommitRequest,
+    ) -> Result<ObjectId, CoreError> {
+        let (name, request) = (text(name), convert::commit_request(request)?);
+        let id = self
+            .call(Exchange::none(), async move |guest, world| {
+                world.trunks_core_repository().call_commit(guest, name, request).await
+            })
+            .await?;
+        convert::object_id(&id)
     }
 
     /// Checks what is stored against itself, and removes what nothing reaches if asked.
@@ -259,86 +278,6 @@ impl Guest {
             .await?;
         Ok(convert::report(report))
     }
-
-    /// Makes an instance, runs `export` in it and throws it away.
-    async fn call<R>(
-        &self,
-        exchange: Exchange,
-        export: impl AsyncFnOnce(&Accessor<State>, &Trunks) -> wasmtime::Result<Result<R, wit::Error>>,
-    ) -> Result<R, CoreError> {
-        let _running = self
-            .core
-            .ticker
-            .run(&self.core.engine)
-            .map_err(|error| CoreError::internal(format_args!("no thread: {error}")))?;
-        let mut store = self.instance_store(exchange);
-        let outcome = match self.core.component.instantiate_async(&mut store).await {
-            Ok(world) => store
-                .run_concurrent(async |guest| export(guest, &world).await)
-                .await
-                .and_then(|outcome| outcome),
-            Err(error) => Err(error),
-        };
-        match outcome {
-            Ok(answer) => answer.map_err(CoreError::from),
-            Err(error) => Err(self.broken_off(&error, store.data())),
-        }
-    }
-
-    fn instance_store(&self, exchange: Exchange) -> Store<State> {
-        let memory = MemoryBound { limit_bytes: self.bounds.memory_bytes, was_reached: false };
-        let state = State { store: self.store.clone(), exchange, memory, ticks: 0 };
-        let mut store = Store::new(&self.core.engine, state);
-        store.limiter(|state| &mut state.memory);
-        let ticks_max = self.bounds.compute.as_nanos() / TICK.as_nanos();
-        store.set_epoch_deadline(1);
-        store.epoch_deadline_callback(move |mut guest| {
-            let state = guest.data_mut();
-            state.ticks += 1;
-            if state.ticks > ticks_max {
-                return Err(ComputeBound.into());
-            }
-            Ok(UpdateDeadline::Yield(1))
-        });
-        store
-    }
-
-    /// What to say when the guest did not come to an end of its own.
-    fn broken_off(&self, error: &wasmtime::Error, state: &State) -> CoreError {
-        if error.is::<ComputeBound>() {
-            return CoreError::too_large(format!(
-                "the core computed for more than {} s without reading or writing, and was stopped",
-                self.bounds.compute.as_secs_f32()
-            ));
-        }
-        if state.memory.was_reached {
-            return CoreError::too_large(format!(
-                "the core needs more than the {} MiB of memory that it is allowed",
-                self.bounds.memory_bytes >> 20
-            ));
-        }
-        trapped(error)
-    }
-}
-
-/// What to say of a trap that no bound explains.
-pub(super) fn trapped(error: &wasmtime::Error) -> CoreError {
-    let what = match error.downcast_ref::<Trap>() {
-        Some(Trap::UnreachableCodeReached) => "it panicked".to_owned(),
-        Some(trap) => trap.to_string(),
-        None => format!("{error:#}"),
-    };
-    match error.downcast_ref::<WasmBacktrace>().and_then(culprit) {
-        Some(function) => CoreError::internal(format_args!("{what} in {function}")),
-        None => CoreError::internal(what),
-    }
-}
-
-/// The innermost function of ours on the stack, as far as inlining left it there.
-fn culprit(backtrace: &WasmBacktrace) -> Option<String> {
-    let names = backtrace.frames().iter().filter_map(|frame| frame.func_name());
-    let mut names = names.map(|name| format!("{:#}", rustc_demangle::demangle(name)));
-    names.find(|name| name.contains("trunks_"))
 }
 
 fn text(name: &RepoName) -> String {

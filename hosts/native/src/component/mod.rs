@@ -33,6 +33,7 @@
 
 mod bindings;
 mod bounds;
+mod call;
 mod config;
 mod convert;
 mod core;
@@ -50,6 +51,6 @@ pub use self::{
     core::Core,
     error::CoreError,
     exchange::Exchange,
-    guest::{File, Guest, StoredPack},
+    guest::{Guest, StoredPack},
     send_store::{Answer, SendStore},
 };

@@ -1,6 +1,6 @@
 //! The storage import: each call goes to the store that the guest was handed.
 
-use super::{SendStore, bindings::trunks::core::storage as wit, guest::State};
+use super::{SendStore, bindings::trunks::core::storage as wit, call::State};
 use std::sync::Arc;
 use trunks_core::store::{Expected, PartId, StoreError, UploadId, Version};
 use wasmtime::component::{Accessor, HasSelf};

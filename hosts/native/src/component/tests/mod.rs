@@ -12,8 +12,10 @@ use std::{
 use tokio::io::AsyncReadExt;
 use trunks_core::{
     code::Code,
+    files::commit::{Change, CommitRequest, Content, Person},
+    object::Mode,
     refs::{Head, RefName},
-    repository::{Layout, Peel, RepoName},
+    repository::{CreateOptions, Layout, Peel, RepoName},
     store::{Expected, Memory, Store},
     wire::{Session, UploadOptions, Version},
 };
@@ -70,6 +72,52 @@ async fn refs_cross_the_edge_unchanged() {
 }
 
 #[tokio::test]
+async fn a_commit_crosses_the_edge_and_reads_back() {
+    let store = Arc::new(Memory::new());
+    let guest = guest(store.clone());
+    let options = CreateOptions { default_branch: "main".into(), is_static: true, id: "1".into() };
+    guest.create(&name(), &options).await.expect("created");
+    let ada = Person { name: "Ada".into(), email: String::new(), time_s: 7, zone_minutes: -90 };
+    let blob = |path: &str, bytes: &[u8]| Change {
+        path: path.into(),
+        content: Content::Blob { mode: Mode::EXECUTABLE, bytes: bytes.into() },
+    };
+    let branch = RefName::new("refs/heads/main").expect("a name");
+    let first = CommitRequest {
+        branch: branch.clone(),
+        parent: None,
+        changes: vec![blob("dir/file", b"one"), blob("dir/other", b"")],
+        author: ada.clone(),
+        committer: ada.clone(),
+        message: "first\n".into(),
+        nonce: [1; 20],
+    };
+    let parent = guest.commit(&name(), first.clone()).await.expect("committed");
+    let gone = Change { path: b"dir/other".to_vec(), content: Content::Nothing };
+    let second = CommitRequest { parent: Some(parent), changes: vec![gone], ..first.clone() };
+    guest.commit(&name(), second.clone()).await.expect("committed");
+    let stale = guest.commit(&name(), second).await.expect_err("the branch has moved");
+    assert_eq!(stale.code, Code::Conflict);
+    let odd = CommitRequest { message: vec![0xff], ..first };
+    assert_eq!(guest.commit(&name(), odd).await.expect_err("not UTF-8").code, Code::Invalid);
+
+    let stat = guest.stat(&name(), "main", "dir/file").await.expect("there");
+    assert_eq!((stat.mode, stat.size_bytes), (Mode::EXECUTABLE, 3));
+    assert_eq!(guest.stat(&name(), "main", "").await.expect("the root").mode, Mode::TREE);
+    let files = guest.list_files(&name(), "main", "dir").await.expect("a directory");
+    let names: Vec<_> = files.iter().map(|entry| (&entry.name[..], entry.id)).collect();
+    assert_eq!(names, [(&b"file"[..], stat.id)]);
+    let missing = guest.stat(&name(), "main", "dir/other").await.expect_err("it was removed");
+    assert_eq!(missing.code, Code::NotFound);
+
+    assert_eq!(guest.pack_refs(&name()).await, Ok(1));
+    let key = Layout::new(&name()).loose_ref(&branch);
+    assert_eq!(store.get(&key, None).await, Ok(None));
+    let listing = guest.refs(&name(), &[], Peel::Known).await.expect("a listing");
+    assert_eq!(listing.refs.len(), 1);
+}
+
+#[tokio::test]
 async fn errors_keep_their_code() {
     let error = guest(Arc::new(Memory::new()))
         .refs(&name(), &[], Peel::Known)
@@ -116,6 +164,27 @@ async fn computing_is_bounded() {
     assert!(error.message.contains("computed for more than 0 s"), "{error}");
 }
 
+/// A guest that goes on and on is stopped in the middle, wherever it is.
+#[tokio::test]
+async fn a_guest_that_computes_on_is_stopped() {
+    let store = Arc::new(Memory::new());
+    lay_repository(&*store, 1).await;
+    let mut packed = String::from("# pack-refs with: peeled fully-peeled sorted \n");
+    (0..400_000)
+        .for_each(|number| packed.push_str(&format!("{ID} refs/heads/packed/{number:06}\n")));
+    let key = Layout::new(&name()).packed_refs();
+    store.put(&key, packed.into_bytes(), Expected::Any).await.expect("put");
+    let bounds = Bounds { compute: super::ticker::TICK, ..Bounds::default() };
+    let guest = guest(store);
+    let listed = guest.clone().with_bounds(bounds).refs(&name(), &[], Peel::Known).await;
+    let error = listed.expect_err("it takes longer than two ticks");
+    assert_eq!(error.code, Code::TooLarge);
+    assert!(error.message.contains("and was stopped"), "{error}");
+    // It is the call that was stopped, and not the guest.
+    let few = guest.refs(&name(), &["refs/heads/packed/0000"], Peel::Known).await;
+    assert_eq!(few.expect("a listing").refs.len(), 100);
+}
+
 #[tokio::test]
 async fn waiting_is_not_computing() {
     let store = Arc::new(Probe::new(Get::Passes { epochs: 1000 }));
@@ -145,7 +214,7 @@ async fn a_dropped_call_leaves_nothing_behind() {
 
 #[test]
 fn a_panic_is_an_error() {
-    let error = super::guest::trapped(&wasmtime::Trap::UnreachableCodeReached.into());
+    let error = super::call::trapped(&wasmtime::Trap::UnreachableCodeReached.into());
     assert_eq!(error.code, Code::Failed);
     assert_eq!(error.message, "internal error in the core: it panicked; please report it");
 }
