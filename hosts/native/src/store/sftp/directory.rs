@@ -1,7 +1,7 @@
 //! Directories, which keys know nothing of: made when a key needs them, removed when none does.
 
 use super::{
-    failure::{Fault, fault},
+    failure::{Fault, fault, is_hopeless},
     list::entries,
     lock::Lock,
     place::{Kind, LOCK, Place, TEMPORARIES},
@@ -75,7 +75,10 @@ async fn make_below(session: &Session, place: &Place, directory: &Path) -> Resul
                         ))
                         .into());
                 }
-                None if refusal == Refusal::Failure => return Ok(false),
+                // Removed by somebody who found it empty, unless nothing can be made here at all.
+                None if refusal == Refusal::Failure && !is_hopeless(session, directory).await => {
+                    return Ok(false);
+                }
                 None => {
                     let action = "make the directory";
                     return Err(fault(session, &place.key, action, directory, refusal).await);

@@ -71,6 +71,11 @@ pub(super) async fn fault(
     })
 }
 
+/// Whether the filesystem around `path` takes nothing, so that trying again is of no use.
+pub(super) async fn is_hopeless(session: &Session, path: &Path) -> bool {
+    condition(session, path).await.is_some()
+}
+
 #[derive(Debug, PartialEq, Eq)]
 enum Condition {
     ReadOnly,

@@ -4,7 +4,7 @@
 
 use super::{
     directory::{self, ATTEMPTS},
-    failure::{Fault, fault},
+    failure::{Fault, fault, is_hopeless},
     list::entries,
     place::Place,
     session::{Refusal, Session},
@@ -68,7 +68,10 @@ impl<'a> Lock<'a> {
             attempts += 1;
             if refusal == Refusal::Missing && attempts < ATTEMPTS {
                 directory::make(session, place, place.directory()).await?;
-            } else if refusal != Refusal::Failure || attempts >= ATTEMPTS {
+            } else if refusal != Refusal::Failure
+                || attempts >= ATTEMPTS
+                || is_hopeless(session, &path).await
+            {
                 return Err(fault(session, &place.key, "make the lock", &path, refusal).await);
             }
         }

@@ -27,14 +27,21 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub(super) struct Pool {
     config: SftpConfig,
-    session: tokio::sync::Mutex<Option<Arc<Session>>>,
+    kept: tokio::sync::Mutex<Kept>,
     /// Directories of temporary files that this process has swept.
     swept: Mutex<HashSet<PathBuf>>,
 }
 
+#[derive(Debug, Default)]
+struct Kept {
+    session: Option<Arc<Session>>,
+    /// When and why there was none, the last time.
+    failed: Option<(Instant, StoreError)>,
+}
+
 impl Pool {
     pub fn new(config: SftpConfig) -> Self {
-        Self { config, session: tokio::sync::Mutex::default(), swept: Mutex::default() }
+        Self { config, kept: tokio::sync::Mutex::default(), swept: Mutex::default() }
     }
 
     /// The connection, made if there is none. `place`: what for.
@@ -44,15 +51,33 @@ impl Pool {
 
     /// The connection, made if there is none.
     pub async fn any_session(&self) -> Result<Arc<Session>, StoreError> {
-        let mut kept = self.session.lock().await;
-        if let Some(session) = kept.as_ref() {
+        let asked = Instant::now();
+        let mut kept = self.kept.lock().await;
+        if let Some(session) = &kept.session {
             return Ok(session.clone());
         }
+        // Who has waited while somebody else tried has the answer, too.
+        if let Some((failed, error)) = &kept.failed
+            && *failed >= asked
+        {
+            return Err(error.clone());
+        }
+        match self.connect().await {
+            Ok(session) => Ok(kept.session.insert(Arc::new(session)).clone()),
+            Err(error) => {
+                kept.failed = Some((Instant::now(), error.clone()));
+                Err(error)
+            }
+        }
+    }
+
+    /// Connects, more than once if something in between is broken for a moment.
+    async fn connect(&self) -> Result<Session, StoreError> {
         let started = Instant::now();
         let mut pause = FIRST_PAUSE;
         loop {
             match connect(&self.config).await {
-                Ok(session) => return Ok(kept.insert(Arc::new(session)).clone()),
+                Ok(session) => return Ok(session),
                 Err(NoConnection::Final(error)) => return Err(error),
                 Err(NoConnection::Dropped(reason)) => {
                     if started.elapsed() + pause >= self.config.connect_timeout {
@@ -88,11 +113,7 @@ impl Pool {
             }
             Fault::Lost(loss) => loss,
         };
-        let mut kept = self.session.lock().await;
-        if kept.as_ref().is_some_and(|kept| Arc::ptr_eq(kept, session)) {
-            *kept = None;
-        }
-        drop(kept);
+        self.forget(session).await;
         if tries.left == 0 || matches!(loss, Loss::Silent(_)) {
             let reason = format!("{}: {}", self.config.target(), loss.reason());
             return Err(unavailable(reason));
@@ -101,6 +122,13 @@ impl Pool {
         wait(tries.pause).await;
         tries.pause = (tries.pause * 2).min(LONGEST_PAUSE);
         Ok(())
+    }
+
+    async fn forget(&self, session: &Arc<Session>) {
+        let mut kept = self.kept.lock().await;
+        if kept.session.as_ref().is_some_and(|kept| Arc::ptr_eq(kept, session)) {
+            kept.session = None;
+        }
     }
 
     /// Sweeps the place's temporary files on the first write there. `now_s`: by the server's clock.

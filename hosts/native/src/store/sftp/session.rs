@@ -126,12 +126,17 @@ impl Session {
             }
             if asked.max(self.heard.last()) + self.silence_timeout <= Instant::now() {
                 // Nothing that is still on its way is to take effect later.
-                let _ = self.child.lock().unwrap_or_else(PoisonError::into_inner).start_kill();
+                self.hang_up();
                 let seconds = self.silence_timeout.as_secs();
                 let reason = format!("the server has not said anything for {seconds} s");
                 return Err(Refusal::Lost(Loss::Silent(reason)));
             }
         }
+    }
+
+    /// Ends the connection. Whatever is asked of it from now on is lost.
+    pub fn hang_up(&self) {
+        let _ = self.child.lock().unwrap_or_else(PoisonError::into_inner).start_kill();
     }
 
     /// What is at `path`, with symbolic links followed; `None`: nothing.

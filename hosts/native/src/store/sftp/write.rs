@@ -107,11 +107,18 @@ pub(super) fn check_server(session: &Session, place: &Place) -> Result<(), Store
     if session.can_replace() {
         return Ok(());
     }
-    Err(place.failed(format!(
-        "{} does not offer posix-rename@openssh.com, without which no value can be replaced safely: \
-         it can be read only; use a server that offers it, such as OpenSSH",
-        session.target()
-    )))
+    let (key, target) = (place.key.clone(), session.target());
+    // So OpenSSH greets those who may not write: with what else it can, but nothing that writes.
+    if session.can_measure() && !session.can_link() {
+        let reason =
+            format!("{target} lets this account only read: use one that may write to push");
+        return Err(StoreError::Denied { key, reason });
+    }
+    let reason = format!(
+        "{target} does not offer posix-rename@openssh.com, without which no value can be replaced \
+         safely: it can be read only; use a server that offers it, such as OpenSSH"
+    );
+    Err(StoreError::Failed { key, reason })
 }
 
 async fn draft(
