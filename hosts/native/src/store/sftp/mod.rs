@@ -239,3 +239,6 @@ impl Store for Sftp {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;
