@@ -59,7 +59,12 @@ impl Sshd {
         let key = fs::read_to_string(directory.join("host-key.pub")).expect("it was made");
         let path = directory.join(format!("known-hosts-{}", address.port()));
         let line = format!("[{}]:{} {key}", address.ip(), address.port());
-        fs::write(&path, line).expect("our own directory");
+        // Moved into place whole: another test may have it read just now.
+        static WRITTEN: AtomicU32 = AtomicU32::new(0);
+        let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
+        let written = directory.join(format!("known-hosts-{number}.new"));
+        fs::write(&written, line).expect("our own directory");
+        fs::rename(&written, &path).expect("our own directory");
         path
     }
 
