@@ -1,7 +1,7 @@
 //! Removing what nothing reaches.
 
 use super::{
-    CheckError, CheckOptions, Marks,
+    CheckError, CheckOptions, Marks, graphs,
     inventory::{Inventory, PackFiles},
     packs,
     reach::Reach,
@@ -82,7 +82,11 @@ pub(super) async fn remove<S: Store + Clone>(
         rubbish.keys().all(is_marked) && rubbish.files.iter().all(|file| is_old(file.modified_s))
     });
     let mut removed = Vec::new();
-    for doomed in still_unreached(repository, doomed, &mut tips, reach).await? {
+    let doomed = still_unreached(repository, doomed, &mut tips, reach).await?;
+    if doomed.iter().any(|rubbish| !matches!(rubbish.objects, Objects::None)) {
+        removed = graphs::remove(store, layout).await?;
+    }
+    for doomed in doomed {
         for key in doomed.keys() {
             store.delete(key, Expected::Any).await?;
             removed.push(String::from(key));
@@ -109,7 +113,7 @@ async fn still_unreached<S: Store + Clone>(
         let times = inventory.times();
         doomed.retain(|rubbish| rubbish.is_as_before(&inventory, &times));
         let found = tips::find(repository).await?;
-        if !found.problems.is_empty() {
+        if !found.problems.is_empty() || found.index.is_some() {
             return Ok(Vec::new());
         }
         if found == *tips {

@@ -19,9 +19,11 @@
 //!
 //! Times are compared with the store's own clock; when that goes wrong by more than the grace
 //! period, the promise is void. With a grace period of 0 both cleans are one, and nothing else may
-//! write. Nothing at all is removed while a ref or an object that is reached cannot be read.
+//! write. Nothing at all is removed while a ref or an object that is reached cannot be read, or while
+//! stock git keeps an index in the repository, whose entries are not looked at.
 
 mod clean;
+mod graphs;
 mod inventory;
 mod loose;
 mod marks;
@@ -30,6 +32,7 @@ mod reach;
 #[cfg(test)]
 mod tests;
 mod tips;
+mod worktrees;
 
 pub(crate) use marks::Marks;
 pub use marks::is_doomed;
@@ -122,6 +125,10 @@ pub async fn run<S: Store + Clone>(
         return Ok(report);
     }
     let rubbish = clean::find(store, &inventory, &reach).await?;
+    if let (true, Some(key)) = (options.clean && !rubbish.is_empty(), &tips.index) {
+        report.problems.push(worktrees::refusal(key));
+        return Ok(report);
+    }
     report.unreachable = if options.clean {
         clean::remove(repository, options, rubbish, tips, &mut reach).await?
     } else {

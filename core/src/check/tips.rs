@@ -1,6 +1,6 @@
 //! What the refs and `HEAD` name.
 
-use super::CheckError;
+use super::{CheckError, worktrees};
 use crate::{
     object::ObjectId,
     refs::{Head, RefError},
@@ -23,9 +23,11 @@ pub(super) struct Tips {
     pub refs: u64,
     /// What cannot be read, so that what it leads to is not known.
     pub problems: Vec<String>,
+    /// The key of an index: it names objects that are not in `found`, so nothing may be removed.
+    pub index: Option<String>,
 }
 
-/// Reads `HEAD` and all refs.
+/// Reads `HEAD`, all refs, and what git keeps for work trees and in reflogs.
 ///
 /// # Errors
 /// The store failed, or there is no repository. What is wrong with refs is in the problems.
@@ -54,5 +56,6 @@ pub(super) async fn find<S: Store + Clone>(repository: &Repository<S>) -> Result
         Err(error @ RefError::Corrupt { .. }) => tips.problems.push(error.to_string()),
         Err(error) => return Err(error.into()),
     }
+    worktrees::find(repository.store(), repository.layout(), &mut tips).await?;
     Ok(tips)
 }

@@ -56,9 +56,29 @@ impl Layout {
         format!("{}objects/info/packs", self.root)
     }
 
+    /// `objects/info/commit-graph`, with which the directory of a chain of them begins as well.
+    pub fn commit_graph(&self) -> String {
+        format!("{}objects/info/commit-graph", self.root)
+    }
+
     /// The loose ref: `refs/heads/main`
     pub fn loose_ref(&self, name: &RefName) -> String {
         format!("{}{}", self.root, name.as_str())
+    }
+
+    /// What stock git keeps for all linked work trees begins with: `worktrees/`
+    pub fn worktrees_prefix(&self) -> String {
+        format!("{}worktrees/", self.root)
+    }
+
+    /// What all reflogs of stock git begin with: `logs/`
+    pub fn logs_prefix(&self) -> String {
+        format!("{}logs/", self.root)
+    }
+
+    /// `index`, where the repository has a work tree of its own.
+    pub fn index(&self) -> String {
+        format!("{}index", self.root)
     }
 
     /// `journals/unreachable`: what the last clean found that nothing reaches.

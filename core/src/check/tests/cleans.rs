@@ -163,3 +163,85 @@ fn a_pack_that_is_to_be_kept_is_kept() {
     put(&store, &rev, b"");
     assert_eq!(clean(&store, 0, 0).unreachable, [idx, rev, pack]);
 }
+
+#[test]
+fn no_commit_graph_names_a_commit_that_went() {
+    for chain in [&[][..], &["--split"]] {
+        let dir = repository();
+        let path = dir.path();
+        let tree = git_text(path, &["rev-parse", "main^{tree}"]);
+        let lost = git_text(path, &["commit-tree", "-m", "lost", "-p", "main", &tree]);
+        git(path, &["update-ref", "refs/heads/lost", &lost]);
+        git(path, &[&["commit-graph", "write", "--reachable"], chain].concat());
+        git(path, &["update-ref", "-d", "refs/heads/lost"]);
+        let store = load(path);
+        let graphs: Vec<String> =
+            keys(&store, &format!("{ROOT}objects/info/commit-graph")).into_iter().collect();
+        assert!(!graphs.is_empty());
+        // Nothing goes, so the graphs may stay.
+        assert_eq!(clean(&store, 0, HOUR_S).unreachable, [""; 0]);
+        let removed = clean(&store, 100 * DAY_S, 0).unreachable;
+        assert_eq!(removed[..graphs.len()], graphs);
+        assert_eq!(removed.len(), graphs.len() + 1);
+        judge(&store);
+        assert_eq!(keys(&store, &format!("{ROOT}objects/info/commit-graph")), [""; 0]);
+    }
+}
+
+/// A work tree of the repository at `path` with a commit of its own and something added. Returns the
+/// commit, and the blob that only the index names.
+fn add_work_tree(path: &Path, tree: &Path) -> [String; 2] {
+    git(path, &["worktree", "add", "-q", "--detach", tree.to_str().unwrap(), "main"]);
+    git(tree, &["commit", "-q", "--allow-empty", "-m", "on no branch"]);
+    std::fs::write(tree.join("added"), "only in the index\n").unwrap();
+    git(tree, &["add", "added"]);
+    ["HEAD", ":added"].map(|name| git_text(tree, &["rev-parse", name]))
+}
+
+#[test]
+fn what_a_work_tree_stands_on_stays() {
+    let (dir, outside) = (repository(), TempDir::new());
+    let path = dir.path();
+    let [commit, blob] = add_work_tree(path, &outside.path().join("tree"));
+    let store = load(path);
+    let before = keys(&store, "");
+    let report = clean(&store, 100 * DAY_S, 0);
+    assert_eq!(report.unreachable, [""; 0]);
+    assert_eq!(report.problems.len(), 1, "{:?}", report.problems);
+    assert!(report.problems[0].contains("worktrees/tree/index"), "{:?}", report.problems);
+    assert_eq!(keys(&store, ""), before);
+    // Without the index its blob is free to go, and the commit is not.
+    delete(&store, &key(&store, "worktrees/tree/index"));
+    let loose = |id: &str| format!("{ROOT}objects/{}/{}", &id[..2], &id[2..]);
+    let removed = clean(&store, 100 * DAY_S, 0).unreachable;
+    assert_eq!(removed, [loose(&blob)]);
+    for key in keys(&store, &format!("{ROOT}worktrees/tree/logs/")) {
+        delete(&store, &key);
+    }
+    assert_eq!(clean(&store, 100 * DAY_S, 0), check(&store));
+    assert!(keys(&store, "").contains(&loose(&commit)));
+    judge(&store);
+    put(&store, &format!("{ROOT}worktrees/tree/HEAD"), b"nonsense\n");
+    let report = clean(&store, 100 * DAY_S, 0);
+    assert_eq!((report.problems.len(), report.unreachable.len()), (1, 0));
+}
+
+#[test]
+fn what_a_reflog_names_stays() {
+    let dir = repository();
+    let path = dir.path();
+    let tree = git_text(path, &["rev-parse", "main^{tree}"]);
+    let lost = git_text(path, &["commit-tree", "-m", "lost", "-p", "main", &tree]);
+    let log = ["-c", "core.logAllRefUpdates=true", "update-ref", "-m", "x", "refs/heads/main"];
+    git(path, &[&log[..], &[&lost]].concat());
+    git(path, &[&log[..], &[&format!("{lost}~1")]].concat());
+    git(path, &["prune", "--expire=now"]);
+    let store = load(path);
+    assert_eq!(clean(&store, 100 * DAY_S, 0).unreachable, [""; 0]);
+    judge(&store);
+    for key in keys(&store, &format!("{ROOT}logs/")) {
+        delete(&store, &key);
+    }
+    assert_eq!(clean(&store, 100 * DAY_S, 0).unreachable.len(), 1);
+    judge(&store);
+}
