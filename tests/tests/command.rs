@@ -174,6 +174,19 @@ fn repositories_are_made_shown_and_deleted() {
 }
 
 #[test]
+fn a_deletion_that_was_cut_short_can_be_finished() {
+    let sandbox = connected();
+    sandbox.trunks("my-app", &["push", "--quiet"]);
+    fs::remove_file(sandbox.stored("my-app").join("HEAD")).expect("removed");
+    let (code, said) = sandbox.trunks_ends("my-app", &["repo", "delete", "--name", "my-app"]);
+    assert_eq!(code, Some(3), "{said}");
+    assert!(said.contains("--force"), "{said}");
+    sandbox.trunks("my-app", &["repo", "delete", "--name", "my-app", "--force"]);
+    sandbox.trunks("my-app", &["push", "--quiet"]);
+    sandbox.fsck_stored("my-app");
+}
+
+#[test]
 fn a_check_finds_what_is_wrong_and_cleans_what_is_left() {
     let sandbox = connected();
     sandbox.trunks("my-app", &["push", "--quiet"]);

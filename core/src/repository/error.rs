@@ -20,8 +20,11 @@ pub enum RepositoryError {
         /// Its name.
         name: String,
     },
-    /// One of that name was not deleted to its end.
-    #[error("repository {name} was deleted in part, and {key} is left: delete it again")]
+    /// There are files of one, but no `HEAD`: it was lost, or a deletion was cut short.
+    #[error(
+        "repository {name} has no HEAD, but {key} is left: if it was deleted, delete it to its end \
+         with --force, else put HEAD back"
+    )]
     Remains {
         /// Its name.
         name: String,

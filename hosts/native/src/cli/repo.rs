@@ -139,15 +139,27 @@ async fn detail(place: &Place) -> Result<RepoDetail, CliError> {
     })
 }
 
+/// Demands that there is a repository without refs. Where its `HEAD` is gone, by a deletion that was
+/// cut short or otherwise, that cannot be told.
+async fn demand_empty(place: &Place) -> Result<(), CliError> {
+    let detail = detail(place).await.map_err(|error| match error.exit {
+        Exit::NotFound => error.advise("delete what is left of one without a HEAD with: --force"),
+        _ => error,
+    })?;
+    if detail.refs > 0 {
+        let message = format!("{} is not empty: it has {} refs", place.remote, detail.refs);
+        return Err(CliError::failed(message).advise("delete it all the same with: --force"));
+    }
+    Ok(())
+}
+
 fn delete(name: &str, backend: &Backend, force: bool, output: &Output) -> Result<Exit, CliError> {
     let place = named(name, backend)?;
     block_on(async {
-        let detail = detail(&place).await?;
-        if detail.refs > 0 && !force {
-            let message = format!("{} is not empty: it has {} refs", place.remote, detail.refs);
-            return Err(CliError::failed(message).advise("delete it all the same with: --force"));
+        if !force {
+            demand_empty(&place).await?;
         }
-        Ok(place.core.remove(place.name()).await?)
+        place.core.remove(place.name()).await.map_err(|error| place.explain(error))
     })?;
     if output.is_json() {
         output.object(&Repo { name: name.to_owned(), url: place.remote.to_string() })?;
