@@ -57,8 +57,18 @@ pub fn must<S: AsRef<OsStr>>(dir: &Path, arguments: &[S]) -> Result<String, CliE
 
 /// Lets git take over the terminal, and ends as it does.
 pub fn hand_over<S: AsRef<OsStr>>(dir: &Path, arguments: &[S]) -> Result<Exit, CliError> {
-    let status = command().current_dir(dir).args(arguments).status().map_err(not_run)?;
-    Ok(exit_of(status))
+    hand_over_with(dir, arguments, std::iter::empty::<(&str, &str)>())
+}
+
+/// The same, with more in its environment.
+pub fn hand_over_with<S: AsRef<OsStr>>(
+    dir: &Path,
+    arguments: &[S],
+    variables: impl Iterator<Item = (impl AsRef<OsStr>, impl AsRef<OsStr>)>,
+) -> Result<Exit, CliError> {
+    let mut command = command();
+    command.current_dir(dir).args(arguments).envs(variables);
+    Ok(exit_of(command.status().map_err(not_run)?))
 }
 
 /// How a program's end is passed on.

@@ -4,16 +4,21 @@
 //! |---|---|
 //! | `arguments` | every command and option |
 //! | `workspace` | the git repository one stands in, with its settings |
+//! | `backend`, `ask` | the store that options name, and secrets that they leave to a prompt |
+//! | `hidden` | secrets on the command line, kept out of sight |
 //! | `place` | the repository in a store that a command is about |
 //! | `output` | lists and objects, for people and as JSON |
 //! | the others | one for each group of commands |
 
 mod arguments;
+mod ask;
+mod backend;
 mod branch;
 mod cat;
 mod check;
 mod error;
 mod git;
+mod hidden;
 mod init;
 mod output;
 mod place;
@@ -34,7 +39,13 @@ use tokio::runtime::{Builder, Runtime};
 
 /// Runs the command line and says how it went.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match hidden::arguments() {
+        Ok(arguments) => Arguments::parse_from(arguments),
+        Err(error) => {
+            Output::new(false, false).error(&error);
+            return error.exit.into();
+        }
+    };
     let output = Output::new(arguments.json, arguments.quiet);
     match run(arguments, &output) {
         Ok(exit) => exit.into(),

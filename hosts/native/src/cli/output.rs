@@ -17,8 +17,13 @@ pub trait Resource: Serialize {
     /// Its kind, as JSON names it.
     const OBJECT: &str;
 
-    /// One line of it for people.
+    /// One line of it for people, as in a list.
     fn line(&self) -> String;
+
+    /// All of it for people, when it is shown alone.
+    fn page(&self) -> String {
+        self.line()
+    }
 }
 
 impl Output {
@@ -39,7 +44,7 @@ impl Output {
 
     /// Prints one resource.
     pub fn object<R: Resource>(self, resource: &R) -> Result<(), CliError> {
-        if self.json { print(&pretty(&object(resource))) } else { print(&resource.line()) }
+        if self.json { print(&pretty(&object(resource))) } else { print(&resource.page()) }
     }
 
     /// Prints what `window` shows of all `resources`.

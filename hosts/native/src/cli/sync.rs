@@ -1,14 +1,14 @@
 //! `trunks clone`, `push`, `pull` and `fetch`: git with the storage as its remote.
 
 use super::{
-    CliError, Exit, arguments, git,
+    CliError, Exit, arguments, backend, git,
     output::Output,
     storage::{self, REMOTE},
     workspace::Workspace,
 };
 use crate::{
     settings::{Settings, Storage},
-    store::{RemoteUrl, StoreOptions},
+    store::{RemoteUrl, StoreOptions, StoreSpec},
 };
 use std::{
     env,
@@ -17,7 +17,10 @@ use std::{
 
 /// Clones a repository and connects the clone to its storage.
 pub fn clone(arguments: &arguments::Clone, output: &Output) -> Result<Exit, CliError> {
-    let remote = RemoteUrl::parse(&arguments.url)?;
+    let RemoteUrl { store, name } = RemoteUrl::parse(&arguments.url)?;
+    // Nothing secret goes on git's command line: it goes to the helper in its environment.
+    let spec = StoreSpec::new(store, backend::said(&arguments.access)?);
+    let remote = spec.url.join(&name);
     let dir = match &arguments.dir {
         Some(dir) => dir.clone(),
         None => PathBuf::from(remote.name.as_str().rsplit('/').next().unwrap_or_default()),
@@ -32,21 +35,23 @@ pub fn clone(arguments: &arguments::Clone, output: &Output) -> Result<Exit, CliE
     words.extend(["--".as_ref(), url.as_ref(), dir.as_os_str()]);
     let here = env::current_dir()
         .map_err(|error| CliError::failed(format!("the current directory: {error}")))?;
-    match git::hand_over(&here, &words)? {
-        Exit::Done => connect(&here.join(&dir), &remote),
+    let variables = spec.options.in_clear();
+    let variables = variables.map(|(key, value)| (key.variable(Storage::PRIMARY), value));
+    match git::hand_over_with(&here, &words, variables)? {
+        Exit::Done => connect(&here.join(&dir), &remote, spec.options),
         exit => Ok(exit),
     }
 }
 
 /// Has the clone in `dir` know its storage as if it had been added there.
-fn connect(dir: &Path, remote: &RemoteUrl) -> Result<Exit, CliError> {
+fn connect(dir: &Path, remote: &RemoteUrl, options: StoreOptions) -> Result<Exit, CliError> {
     let root = dir.canonicalize().unwrap_or_else(|_| dir.to_owned());
     let workspace = Workspace { root: root.clone(), dir: root };
     let mut settings = Settings::new(&remote.name);
     settings.storages.push(Storage {
         name: Storage::PRIMARY.to_owned(),
         url: remote.store.to_string(),
-        options: StoreOptions::new(),
+        options,
     });
     git::must(&workspace.root, &["config", "--local", Settings::REPO_KEY, &settings.repo])?;
     storage::configure_git(&workspace, &mut settings, remote)?;

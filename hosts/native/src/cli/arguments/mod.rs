@@ -2,6 +2,12 @@
 // The words below are shown as help, where brackets are just brackets.
 #![allow(rustdoc::broken_intra_doc_links, rustdoc::invalid_html_tags)]
 
+mod access;
+mod backend;
+
+pub use access::Access;
+pub use backend::Backend;
+
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -73,7 +79,7 @@ pub struct Init {
 #[derive(Debug, Subcommand)]
 pub enum Storage {
     /// Test a storage, save it and let git push to it
-    Add(StorageAdd),
+    Add(Box<StorageAdd>),
     /// List the storage of this repository
     List(Window),
     /// Show one storage, its secrets masked
@@ -85,6 +91,9 @@ pub enum Storage {
     Ping {
         /// A storage's name, or a URL that is not saved yet [default: all of this repository]
         target: Option<String>,
+        /// How to sign in at a URL
+        #[command(flatten)]
+        access: Access,
     },
     /// Forget a storage; nothing stored is deleted
     Remove {
@@ -99,27 +108,27 @@ pub struct StorageAdd {
     /// What to call it; `primary` is the one that git pushes to
     #[arg(long)]
     pub name: String,
-    /// Its kind, `local`, or its URL, such as local:///dir
-    #[arg(long)]
-    pub backend: String,
-    /// Its directory, which is made if it is missing
-    #[arg(long)]
-    pub path: Option<PathBuf>,
     /// Push to it as well as to the primary
     #[arg(long)]
     pub mirror: bool,
+    /// Where it is
+    #[command(flatten)]
+    pub backend: Backend,
 }
 
 /// `trunks clone`
 #[derive(Debug, Args)]
 pub struct Clone {
-    /// The repository, such as local:///dir/my-app
+    /// The repository, such as s3://bucket/my-app
     pub url: String,
     /// Where to clone it to [default: the repository's name]
     pub dir: Option<PathBuf>,
     /// Options for git clone, after --
     #[arg(last = true)]
     pub git: Vec<String>,
+    /// How to sign in there
+    #[command(flatten)]
+    pub access: Access,
 }
 
 /// `trunks push`, `pull`, `fetch`
@@ -206,17 +215,6 @@ pub enum Repo {
         #[arg(long)]
         force: bool,
     },
-}
-
-/// Which storage a command is about.
-#[derive(Clone, Debug, Default, Args)]
-pub struct Backend {
-    /// Its kind, `local`, or its URL [default: the primary storage of this repository]
-    #[arg(long)]
-    pub backend: Option<String>,
-    /// Its directory
-    #[arg(long)]
-    pub path: Option<PathBuf>,
 }
 
 /// `trunks check`
