@@ -15,6 +15,7 @@ pub use create::CreateOptions;
 pub use error::{RepositoryError, UpdateError};
 pub use layout::Layout;
 pub use listing::{Peel, RefListing};
+pub use manifest::{Manifest, MappedStorage, Role};
 pub use name::{InvalidRepoName, RepoName};
 
 use crate::{
