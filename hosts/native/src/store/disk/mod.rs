@@ -25,6 +25,9 @@
 //! gives it up for the dead at once, also across a reboot or a container's edge. A lock that is not
 //! ours is never removed: it is waited for, then named in an error.
 //!
+//! On a share (NFS, SMB, FUSE) the kernel may know nothing of a `flock` on another machine. There no lock is
+//! taken for stale: one that a killed process left is waited for, then named in an error.
+//!
 //! Where a filesystem has no hard links, `<key>.lock` is made by `O_EXCL` alone. Then a kill between
 //! steps 2 and 4 leaves a lock that only the user can judge.
 //!
@@ -51,6 +54,7 @@ mod list;
 mod lock;
 mod read;
 mod remove;
+mod shared;
 mod temporary;
 mod upload;
 mod write;

@@ -6,6 +6,7 @@ use super::{
     directory::{self, ATTEMPTS},
     failure::{failed, is},
     place::{Kind, LOCK, Place},
+    shared,
 };
 use rustix::{
     fs::{FlockOperation, flock},
@@ -22,6 +23,7 @@ use std::{
     path::{Path, PathBuf},
     process,
     sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    time::Duration,
 };
 use trunks_core::store::StoreError;
 
@@ -59,8 +61,19 @@ impl Temporary {
     }
 
     /// Gives the file one more name, unless something has that name.
+    ///
+    /// A share whose answer was lost is asked again by the system, and then says that the name is
+    /// taken: by this very file.
     pub fn link(&self, name: &Path) -> io::Result<()> {
-        fs::hard_link(&self.path, name)
+        match fs::hard_link(&self.path, name) {
+            Err(error)
+                if is(&error, Errno::EXIST)
+                    && self.file.metadata().is_ok_and(|own| names(name, &own)) =>
+            {
+                Ok(())
+            }
+            linked => linked,
+        }
     }
 
     /// Moves the file to `name`, over whatever is there.
@@ -92,6 +105,13 @@ pub(super) fn has_no_links(error: &io::Error) -> bool {
 /// `lock`: a lock that someone waits for, in case its temporary file does not say what it is for.
 /// What cannot be removed stays: it harms nobody, or is met again as a lock and then told of.
 pub(super) fn sweep(directory: &Path, lock: Option<&Path>) {
+    sweep_where(directory, lock, shared::is_shared);
+}
+
+/// The same, where `is_shared` says whether a file lies on a share: there who holds a `flock` on
+/// another machine may not be seen here, so that only what is old is taken for left behind, and no lock
+/// is removed.
+fn sweep_where(directory: &Path, lock: Option<&Path>, is_shared: impl Fn(&File) -> bool) {
     let Ok(entries) = fs::read_dir(directory) else { return };
     for entry in entries.flatten() {
         let path = entry.path();
@@ -102,6 +122,12 @@ pub(super) fn sweep(directory: &Path, lock: Option<&Path>) {
         // From here on, and as long as `file` is open, nobody else removes it.
         let Ok(metadata) = file.metadata() else { continue };
         if !names(&path, &metadata) {
+            continue;
+        }
+        if is_shared(&file) {
+            if metadata.nlink() == 1 && is_old(&metadata) {
+                let _ = fs::remove_file(&path);
+            }
             continue;
         }
         let labelled = labelled_lock(directory, &entry.file_name());
@@ -116,6 +142,12 @@ pub(super) fn sweep(directory: &Path, lock: Option<&Path>) {
             let _ = fs::remove_file(&path);
         }
     }
+}
+
+/// Whether nobody has written to a file for longer than any write takes.
+fn is_old(file: &Metadata) -> bool {
+    const OLD: Duration = Duration::from_secs(2 * 24 * 60 * 60);
+    file.modified().is_ok_and(|then| then.elapsed().is_ok_and(|age| age > OLD))
 }
 
 /// Makes a new file and holds it. `None`: someone removed it before it was held.
@@ -152,4 +184,46 @@ fn labelled_lock(directory: &Path, name: &OsStr) -> Option<PathBuf> {
     let label = name.as_bytes().splitn(3, |&byte| byte == b'-').nth(2)?;
     let path = str::from_utf8(label).ok()?.replace("%2F", "/").replace("%25", "%");
     (!path.is_empty()).then(|| directory.parent().map(|home| home.join(path + LOCK)))?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn aged(path: &Path, days: u64) {
+        let file = File::create(path).expect("made");
+        let age = Duration::from_secs(days * 24 * 60 * 60);
+        file.set_modified(std::time::SystemTime::now() - age).expect("set");
+    }
+
+    #[test]
+    fn on_a_share_only_what_is_old_and_no_lock_is_swept() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let temporaries = directory.path().join(".trunks-tmp");
+        fs::create_dir(&temporaries).expect("made");
+        let path = |name: &str| temporaries.join(name);
+        for (name, days) in [("1-1-new", 0), ("1-2-old", 3), ("1-3-main", 3)] {
+            aged(&path(name), days);
+        }
+        let lock = directory.path().join("main.lock");
+        fs::hard_link(path("1-3-main"), &lock).expect("linked");
+        sweep_where(&temporaries, Some(&lock), |_| true);
+        assert!(path("1-1-new").exists() && path("1-3-main").exists() && lock.exists());
+        assert!(!path("1-2-old").exists());
+        sweep_where(&temporaries, Some(&lock), |_| false);
+        assert!(!path("1-1-new").exists() && !path("1-3-main").exists() && !lock.exists());
+    }
+
+    #[test]
+    fn a_link_that_was_made_already_is_ours() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let place = Place::writable(directory.path(), "key").expect("a place");
+        let temporary = Temporary::create(&place).expect("made");
+        let other = Temporary::create(&place).expect("made");
+        let name = directory.path().join("name");
+        temporary.link(&name).expect("linked");
+        temporary.link(&name).expect("the answer was lost, and it is asked again");
+        let error = other.link(&name).expect_err("another file has the name");
+        assert!(is(&error, Errno::EXIST), "{error}");
+    }
 }
