@@ -1,21 +1,61 @@
 //! The store that options of the command line name.
 
+mod git;
+
 use super::{
     CliError, Exit,
     arguments::{Access, Backend},
     ask::ask,
 };
-use crate::store::{Key, Provider, Server, StoreOptions, StoreSpec, StoreUrl};
+use crate::{
+    settings::StorageUrl,
+    store::{Key, Provider, Server, StoreOptions, StoreSpec, StoreUrl},
+};
 use std::{
     io,
     path::{Component, Path, PathBuf},
 };
 
-/// The store that options name, with what they say of it; `None` when they name none.
+/// What options of the command line name.
+#[derive(Clone, Debug)]
+pub enum Named {
+    /// A store.
+    Store(StoreSpec),
+    /// A repository that git can push to.
+    Git {
+        /// As git takes it, without a password.
+        url: StorageUrl,
+        /// At most the password.
+        options: StoreOptions,
+    },
+}
+
+impl Named {
+    /// Where it is.
+    pub fn url(&self) -> StorageUrl {
+        match self {
+            Self::Store(spec) => StorageUrl::Store(spec.url.clone()),
+            Self::Git { url, .. } => url.clone(),
+        }
+    }
+
+    /// What is said of it besides.
+    pub fn options(&self) -> &StoreOptions {
+        match self {
+            Self::Store(spec) => &spec.options,
+            Self::Git { options, .. } => options,
+        }
+    }
+}
+
+/// What options name, with what they say of it; `None` when they name nothing.
 ///
 /// # Errors
 /// `Usage`: they do not go together.
-pub fn named(backend: &Backend) -> Result<Option<StoreSpec>, CliError> {
+pub fn named(backend: &Backend) -> Result<Option<Named>, CliError> {
+    if backend.backend.as_deref() == Some("git") {
+        return git::named(backend).map(Some);
+    }
     let url = match (backend.backend.as_deref(), backend.url.as_deref()) {
         (None, None) => return no_kind(backend),
         (Some(url), None) | (None, Some(url)) if url.contains("://") => at_url(url, None, backend)?,
@@ -26,7 +66,7 @@ pub fn named(backend: &Backend) -> Result<Option<StoreSpec>, CliError> {
             return Err(usage("--backend and --url name two URLs").advise("leave one of them out"));
         }
     };
-    Ok(Some(StoreSpec::new(url, said(&backend.access)?)))
+    Ok(Some(Named::Store(StoreSpec::new(url, said(&backend.access)?))))
 }
 
 /// What options say of a store beside its URL. Asks for secrets whose value is `-`.
@@ -50,7 +90,7 @@ pub fn said(access: &Access) -> Result<StoreOptions, CliError> {
     Ok(options)
 }
 
-fn no_kind(backend: &Backend) -> Result<Option<StoreSpec>, CliError> {
+fn no_kind(backend: &Backend) -> Result<Option<Named>, CliError> {
     match backend.parts().iter().find(|(_, is_given)| *is_given) {
         Some((flag, _)) => Err(usage(format!("--{flag} needs --backend KIND"))),
         None => match backend.access.0.in_clear().next() {

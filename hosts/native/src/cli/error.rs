@@ -2,6 +2,7 @@
 
 use crate::{
     component::CoreError,
+    mirror::MirrorError,
     settings::SettingsError,
     store::{OpenError, UrlError},
 };
@@ -123,6 +124,20 @@ impl From<SettingsError> for CliError {
         };
         let advice = error.advice().map(str::to_owned);
         Self { message: error.to_string(), advice, exit }
+    }
+}
+
+impl From<MirrorError> for CliError {
+    fn from(error: MirrorError) -> Self {
+        match error {
+            MirrorError::Store(error) => error.into(),
+            MirrorError::Core(error) => error.into(),
+            MirrorError::Open(error) => error.into(),
+            MirrorError::Settings(error) => error.into(),
+            MirrorError::Map(error) => Self::new(Exit::Corrupt, error.to_string()),
+            MirrorError::Missed { .. } => Self::new(Exit::Unavailable, error.to_string()),
+            other => Self::new(Exit::Conflict, other.to_string()),
+        }
     }
 }
 

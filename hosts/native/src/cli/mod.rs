@@ -30,6 +30,7 @@ mod sync;
 mod workspace;
 
 pub use error::{CliError, Exit};
+pub use git::command as git_command;
 
 use arguments::{Arguments, Command};
 use clap::Parser;
@@ -67,7 +68,7 @@ fn run(arguments: Arguments, output: &Output) -> Result<Exit, CliError> {
         Some(Command::Fetch(arguments)) => sync::fetch(&arguments, output),
         Some(Command::Status) => status::run(output),
         Some(Command::Branch { command }) => branch::run(command, output),
-        Some(Command::Repo { command }) => repo::run(command, output),
+        Some(Command::Repo { command }) => repo::run(*command, output),
         Some(Command::Check(arguments)) => check::run(&arguments, output),
         Some(Command::Cat(arguments)) => cat::run(&arguments, output),
     }

@@ -1,8 +1,14 @@
 //! The store, and the repository in it, that a command is about.
 
-use super::{CliError, Exit, arguments::Backend, backend, workspace::Workspace};
+use super::{
+    CliError, Exit,
+    arguments::Backend,
+    backend::{self, Named},
+    workspace::Workspace,
+};
 use crate::{
     component::{Core, CoreError, Guest},
+    mirror::Trunk,
     settings::Storage,
     store::{AnyStore, RemoteUrl, StoreOptions, StoreSpec},
 };
@@ -41,6 +47,12 @@ impl Place {
         Ok(Self { remote: spec.url.join(&name), store, core })
     }
 
+    /// The same, as a mirror follows it.
+    pub fn trunk(&self) -> Trunk {
+        let Self { remote, store, core } = self;
+        Trunk { remote: remote.clone(), store: store.clone(), core: core.clone() }
+    }
+
     /// The repository's name.
     pub fn name(&self) -> &RepoName {
         &self.remote.name
@@ -67,7 +79,11 @@ pub fn guest(store: &AnyStore) -> Result<Guest, CliError> {
 /// The store that options name, or else the primary storage of this directory.
 pub fn store_of(backend: &Backend) -> Result<StoreSpec, CliError> {
     match backend::named(backend)? {
-        Some(spec) => completed(spec),
+        Some(Named::Store(spec)) => completed(spec),
+        Some(Named::Git { .. }) => Err(CliError::new(
+            Exit::Usage,
+            "a repository of git's can only be a mirror, and mirrors hold what the primary holds",
+        )),
         None => Ok(Workspace::find()?.settings()?.primary()?.spec()?),
     }
 }

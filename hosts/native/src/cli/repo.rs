@@ -79,8 +79,10 @@ fn named(name: &str, backend: &Backend) -> Result<Place, CliError> {
 
 fn create(name: &str, backend: &Backend, branch: &str, output: &Output) -> Result<Exit, CliError> {
     let place = named(name, backend)?;
-    place.store.make_place()?;
-    block_on(create_at(&place, branch))?;
+    block_on(async {
+        place.store.make_place().await?;
+        create_at(&place, branch).await
+    })?;
     output.object(&Repo { name: name.to_owned(), url: place.remote.to_string() })?;
     Ok(Exit::Done)
 }

@@ -14,12 +14,12 @@ pub fn run(output: &Output) -> Result<Exit, CliError> {
         let message = format!("this is the trunks shell of {} already", settings.repo);
         return Err(CliError::new(Exit::Conflict, message).advise("leave it with: exit"));
     }
-    match settings.storages.first() {
-        Some(storage) => output.say(&format!(
+    match settings.primary() {
+        Ok(storage) => output.say(&format!(
             "trunks: git push, pull and fetch go to {}. Leave with: exit",
             storage.remote(&settings.name()?)?
         )),
-        None => output.say(
+        Err(_) => output.say(
             "trunks: no storage yet (trunks storage add --name primary --backend local --path DIR). \
              Leave with: exit",
         ),

@@ -17,6 +17,8 @@ struct Status {
     /// `None` before the first one.
     commit: Option<String>,
     storage: Option<StorageStatus>,
+    /// What they are called.
+    mirrors: Vec<String>,
     /// Commits here that the storage was not known to have; `None` when the branch is not there.
     ahead: Option<u64>,
     /// Commits that the storage has and this branch does not.
@@ -40,6 +42,10 @@ impl Resource for Status {
             Some(storage) => format!("{} ({})", storage.name, storage.url),
             None => "none: trunks storage add --name primary --backend local --path DIR".to_owned(),
         };
+        let mirrors = match self.mirrors.as_slice() {
+            [] => "none".to_owned(),
+            names => names.join(", "),
+        };
         let pushed = match (self.ahead, self.behind) {
             (Some(0), Some(0)) => "up to date".to_owned(),
             (Some(ahead), Some(behind)) => format!("{ahead} to push, {behind} to pull"),
@@ -52,7 +58,7 @@ impl Resource for Status {
         };
         let repo = &self.repo;
         format!(
-            "repo     {repo}\nbranch   {branch}\nstorage  {storage}\ncommits  {pushed}\nfiles    {files}"
+            "repo     {repo}\nbranch   {branch}\nstorage  {storage}\nmirrors  {mirrors}\ncommits  {pushed}\nfiles    {files}"
         )
     }
 }
@@ -63,13 +69,14 @@ pub fn run(output: &Output) -> Result<Exit, CliError> {
     let settings = workspace.settings()?;
     let name = settings.name()?;
     let branch = workspace.branch()?;
-    let storage = match settings.storages.first() {
-        Some(storage) => Some(StorageStatus {
+    let storage = match settings.primary() {
+        Ok(storage) => Some(StorageStatus {
             name: storage.name.clone(),
             url: storage.remote(&name)?.to_string(),
         }),
-        None => None,
+        Err(_) => None,
     };
+    let mirrors = settings.mirrors().map(|storage| storage.name.clone()).collect();
     let counts = match &branch {
         Some(branch) => divergence(&workspace, branch)?,
         None => None,
@@ -80,6 +87,7 @@ pub fn run(output: &Output) -> Result<Exit, CliError> {
         branch,
         commit: git::ask(&workspace.dir, &["rev-parse", "--quiet", "--verify", "HEAD"])?,
         storage,
+        mirrors,
         ahead: counts.map(|(ahead, _)| ahead),
         behind: counts.map(|(_, behind)| behind),
         dirty: changes.lines().count(),

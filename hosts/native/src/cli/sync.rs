@@ -3,6 +3,7 @@
 use super::{
     CliError, Exit, arguments, backend, git,
     output::Output,
+    place::Place,
     storage::{self, REMOTE},
     workspace::Workspace,
 };
@@ -38,23 +39,31 @@ pub fn clone(arguments: &arguments::Clone, output: &Output) -> Result<Exit, CliE
     let variables = spec.options.in_clear();
     let variables = variables.map(|(key, value)| (key.variable(Storage::PRIMARY), value));
     match git::hand_over_with(&here, &words, variables)? {
-        Exit::Done => connect(&here.join(&dir), &remote, spec.options),
+        Exit::Done => connect(&here.join(&dir), &remote, spec.options, output),
         exit => Ok(exit),
     }
 }
 
 /// Has the clone in `dir` know its storage as if it had been added there.
-fn connect(dir: &Path, remote: &RemoteUrl, options: StoreOptions) -> Result<Exit, CliError> {
+fn connect(
+    dir: &Path,
+    remote: &RemoteUrl,
+    options: StoreOptions,
+    output: &Output,
+) -> Result<Exit, CliError> {
     let root = dir.canonicalize().unwrap_or_else(|_| dir.to_owned());
     let workspace = Workspace { root: root.clone(), dir: root };
     let mut settings = Settings::new(&remote.name);
     settings.storages.push(Storage {
         name: Storage::PRIMARY.to_owned(),
         url: remote.store.to_string(),
+        is_mirror: false,
         options,
     });
     git::must(&workspace.root, &["config", "--local", Settings::REPO_KEY, &settings.repo])?;
     storage::configure_git(&workspace, &mut settings, remote)?;
+    let place = Place::open(&settings.primary()?.spec()?, remote.name.clone())?;
+    storage::connect_mirrors(&place, &mut settings, output)?;
     settings.write(&workspace.root)?;
     Ok(Exit::Done)
 }

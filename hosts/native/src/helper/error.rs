@@ -3,6 +3,7 @@
 use super::{git::GitError, transfer::TransferError};
 use crate::{
     component::CoreError,
+    mirror::MirrorError,
     settings::SettingsError,
     store::{OpenError, UrlError},
 };
@@ -22,6 +23,9 @@ pub enum HelperError {
     /// The store cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// A mirror does not hold what the primary holds.
+    #[error(transparent)]
+    Mirror(#[from] MirrorError),
     /// What is saved of it cannot be read.
     #[error(transparent)]
     Settings(#[from] SettingsError),

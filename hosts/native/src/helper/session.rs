@@ -5,11 +5,13 @@ use super::{
     lines::{batch, fetched_lines, head_line, outcome_lines, read_line},
     local::{Config, LocalRepository, PendingConfig},
     options::{Answer, Options},
-    push::{Order, Push},
+    push::{Order, Outcomes, Push},
+    storage,
     temporary::TemporaryDir,
 };
 use crate::{
     component::{CoreError, Exchange, Guest},
+    mirror::{self, Mirror, Trunk},
     store::{AnyStore, RemoteUrl},
 };
 use std::{
@@ -20,7 +22,7 @@ use std::{
 use trunks_core::{
     code::Code,
     object::ObjectId,
-    refs::Peeled,
+    refs::{Peeled, RefName},
     repository::{CreateOptions, Peel, RefListing},
     wire::{self, ReceiveOptions, UploadOptions, Version},
 };
@@ -41,6 +43,8 @@ pub struct Session {
     listing: Option<RefListing>,
     /// Where packs are made for a push.
     dir: Option<TemporaryDir>,
+    /// What a push must reach besides.
+    mirrors: Vec<Mirror>,
 }
 
 /// What is left to do after a command.
@@ -73,6 +77,7 @@ impl Session {
             options: Options::default(),
             listing: None,
             dir: None,
+            mirrors: Vec::new(),
         }
     }
 
@@ -152,6 +157,7 @@ impl Session {
             return say("fallback\n");
         }
         self.create().await?;
+        self.ready_mirrors().await?;
         let version = match self.protocol_version()? {
             Version::V1 => Version::V1,
             _ => Version::V0,
@@ -163,6 +169,8 @@ impl Session {
         let options = ReceiveOptions { version, session, agent: super::agent(), nonce };
         let served = self.core.receive_pack(&self.remote.name, &options, git()).await;
         served.map_err(|error| self.explain(error))?;
+        // Git has its answer already: that a mirror was missed is left to say by failing.
+        mirror::follow_all(&self.mirrors, &self.trunk(), &[]).await?;
         Ok(Next::End)
     }
 
@@ -206,6 +214,7 @@ impl Session {
     }
 
     async fn list_for_push(&mut self) -> Result<Next, HelperError> {
+        self.ready_mirrors().await?;
         self.listing = self.refs(Peel::Known).await?;
         let mut lines = ":object-format sha1\n".to_owned();
         for found in self.listing.iter().flat_map(|listing| &listing.refs) {
@@ -242,7 +251,7 @@ impl Session {
             return Err(HelperError::Command { line: "push before connect".into() });
         };
         if !self.options.dry_run {
-            self.make_store()?;
+            self.make_store().await?;
         }
         let local_head = local.head();
         let push = Push {
@@ -257,14 +266,46 @@ impl Session {
             dir: &dir,
             local_head: local_head.as_ref(),
         };
-        let outcomes = push.run(&parsed).await?;
+        let mut outcomes = push.run(&parsed).await?;
         drop(dir);
+        if !self.options.dry_run {
+            self.reach_mirrors(&parsed, &mut outcomes).await;
+        }
         say(&outcome_lines(&parsed, &outcomes))
+    }
+
+    /// Brings the mirrors in line with the primary before a push: one that cannot be reached stops it
+    /// before anything has moved, and one that was away catches up, also where nothing is to be pushed.
+    async fn ready_mirrors(&mut self) -> Result<(), HelperError> {
+        let primary = self.trunk();
+        self.mirrors = mirror::find(&primary, storage::settings()?.as_ref()).await?;
+        Ok(mirror::follow_all(&self.mirrors, &primary, &[]).await?)
+    }
+
+    /// Has the mirrors follow a push. Where one does not, no ref counts as pushed: the primary has
+    /// them, and the next push brings the mirror in line.
+    async fn reach_mirrors(&self, orders: &[Order], outcomes: &mut Outcomes) {
+        if outcomes.iter().all(Result::is_err) {
+            return;
+        }
+        let gone = orders.iter().filter(|order| order.source.is_none());
+        let gone: Vec<RefName> =
+            gone.filter_map(|order| RefName::new(&order.destination).ok()).collect();
+        if let Err(error) = mirror::follow_all(&self.mirrors, &self.trunk(), &gone).await {
+            for outcome in outcomes.iter_mut().filter(|outcome| outcome.is_ok()) {
+                *outcome = Err(format!("{error} (the primary has it: push again)"));
+            }
+        }
+    }
+
+    fn trunk(&self) -> Trunk {
+        let Self { remote, store, core, .. } = self;
+        Trunk { remote: remote.clone(), store: store.clone(), core: core.clone() }
     }
 
     /// Makes the repository for a push by the general road, if there is none.
     async fn create(&mut self) -> Result<(), HelperError> {
-        self.make_store()?;
+        self.make_store().await?;
         let head = self.local.as_ref().and_then(LocalRepository::head);
         let branch = head.as_ref().and_then(|head| head.as_str().strip_prefix("refs/heads/"));
         let options = CreateOptions {
@@ -278,8 +319,8 @@ impl Session {
         }
     }
 
-    fn make_store(&self) -> Result<(), HelperError> {
-        Ok(self.store.make_place()?)
+    async fn make_store(&self) -> Result<(), HelperError> {
+        Ok(self.store.make_place().await?)
     }
 
     /// The refs; `None` when there is no such repository.

@@ -30,7 +30,10 @@ pub fn find(remote: &str, url: StoreUrl) -> Result<StoreSpec, HelperError> {
 }
 
 /// The settings of the repository that git works in, if it has any.
-fn settings() -> Result<Option<Settings>, HelperError> {
+///
+/// # Errors
+/// They cannot be read.
+pub fn settings() -> Result<Option<Settings>, HelperError> {
     let Some(root) = root() else { return Ok(None) };
     if !root.join(Settings::DIRECTORY).is_dir() {
         return Ok(None);

@@ -20,6 +20,12 @@ pub enum SettingsError {
         /// The name.
         name: String,
     },
+    /// It is a repository that git pushes to.
+    #[error("{name} is a repository of git's, not a store")]
+    NotAStore {
+        /// The name.
+        name: String,
+    },
     /// The file is not what it should be.
     #[error("{path} cannot be read: {reason}")]
     Unreadable {

@@ -6,8 +6,10 @@
 mod error;
 mod file;
 mod saved;
+mod url;
 
 pub use error::SettingsError;
+pub use url::StorageUrl;
 
 use crate::store::{RemoteUrl, StoreOptions, StoreSpec, StoreUrl};
 use serde::{Deserialize, Serialize};
@@ -32,8 +34,11 @@ pub struct Settings {
 pub struct Storage {
     /// What the user calls it.
     pub name: String,
-    /// The store's URL, without a repository and without a password.
+    /// Its [`StorageUrl`], without a repository and without a password.
     pub url: String,
+    /// Whether it follows the primary.
+    #[serde(default, rename = "mirror", skip_serializing_if = "std::ops::Not::not")]
+    pub is_mirror: bool,
     /// What was said of it with flags.
     #[serde(default, with = "saved", skip_serializing_if = "saved::is_empty")]
     pub options: StoreOptions,
@@ -66,7 +71,12 @@ impl Settings {
     /// `NoStorage`: there is none yet.
     pub fn primary(&self) -> Result<&Storage, SettingsError> {
         let none = || SettingsError::NoStorage { repo: self.repo.clone() };
-        self.storages.first().ok_or_else(none)
+        self.storages.iter().find(|storage| !storage.is_mirror).ok_or_else(none)
+    }
+
+    /// The storages that follow it.
+    pub fn mirrors(&self) -> impl Iterator<Item = &Storage> {
+        self.storages.iter().filter(|storage| storage.is_mirror)
     }
 
     /// The storage called `name`.
@@ -93,12 +103,28 @@ impl Storage {
     /// What the storage that git pushes to is called where nobody has named it.
     pub const PRIMARY: &str = "primary";
 
-    /// The store.
+    /// Where it is.
     ///
     /// # Errors
     /// The file was tampered with.
+    pub fn target(&self) -> Result<StorageUrl, SettingsError> {
+        Ok(StorageUrl::parse(&self.url)?)
+    }
+
+    /// The store.
+    ///
+    /// # Errors
+    /// `NotAStore`: it is a repository of git's. Or the file was tampered with.
     pub fn store(&self) -> Result<StoreUrl, SettingsError> {
-        Ok(StoreUrl::parse(&self.url)?)
+        match self.target()? {
+            StorageUrl::Store(url) => Ok(url),
+            StorageUrl::Git(_) => Err(SettingsError::NotAStore { name: self.name.clone() }),
+        }
+    }
+
+    /// All that is said of it here and in the environment.
+    pub fn options_here(&self) -> StoreOptions {
+        self.options.clone().or_environment(&[&self.name])
     }
 
     /// The store, and all that is said of it here and in the environment.
@@ -106,8 +132,7 @@ impl Storage {
     /// # Errors
     /// The file was tampered with.
     pub fn spec(&self) -> Result<StoreSpec, SettingsError> {
-        let options = self.options.clone().or_environment(&[&self.name]);
-        Ok(StoreSpec::new(self.store()?, options))
+        Ok(StoreSpec::new(self.store()?, self.options_here()))
     }
 
     /// Where the repository called `repo` is in it.

@@ -8,7 +8,7 @@ fn with_secret(repo: &str) -> Settings {
     options.set(Key::Region, "eu-1");
     options.set(Key::SecretKey, "geheim");
     let url = "s3://bucket/prefix".to_owned();
-    settings.storages.push(Storage { name: "primary".into(), url, options });
+    settings.storages.push(Storage { name: "primary".into(), url, is_mirror: false, options });
     settings
 }
 

@@ -47,7 +47,7 @@ impl AnyStore {
     ///
     /// # Errors
     /// `Denied`, `Failed`: it cannot be made.
-    pub fn make_place(&self) -> Result<(), StoreError> {
+    pub async fn make_place(&self) -> Result<(), StoreError> {
         match &self.disk {
             Some(disk) if self.makes_root => Disk::create(disk.root()).map(drop),
             _ => Ok(()),

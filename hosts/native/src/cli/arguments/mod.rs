@@ -59,7 +59,7 @@ pub enum Command {
     Repo {
         /// What to do with them
         #[command(subcommand)]
-        command: Repo,
+        command: Box<Repo>,
     },
     /// Verify what is stored, and remove what nothing reaches
     Check(Check),

@@ -7,10 +7,12 @@ fn spec(words: &[&str]) -> Result<StoreSpec, CliError> {
     use crate::cli::arguments::{Command, Repo};
     let words = ["trunks", "repo", "list"].iter().chain(words);
     let arguments = Arguments::try_parse_from(words).expect("well-formed");
-    let Some(Command::Repo { command: Repo::List { backend, .. } }) = arguments.command else {
-        panic!("another command")
-    };
-    named(&backend).map(|spec| spec.expect("a store"))
+    let Some(Command::Repo { command }) = arguments.command else { panic!("another command") };
+    let Repo::List { backend, .. } = *command else { panic!("another command") };
+    named(&backend).map(|named| match named {
+        Some(Named::Store(spec)) => spec,
+        other => panic!("{other:?} is no store"),
+    })
 }
 
 #[test]

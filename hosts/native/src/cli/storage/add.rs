@@ -1,38 +1,52 @@
 //! `trunks storage add`
 
-use super::{probe, remote, show::Shown};
+use super::{connect, mirror, probe, remote, show::Shown};
 use crate::{
     cli::{
-        CliError, Exit, arguments::StorageAdd, backend, block_on, output::Output, place::Place,
-        repo, workspace::Workspace,
+        CliError, Exit,
+        arguments::StorageAdd,
+        backend::{self, Named},
+        block_on,
+        output::Output,
+        place::Place,
+        repo,
+        workspace::Workspace,
     },
     settings::{Settings, Storage},
-    store::StoreUrl,
+    store::{StoreSpec, StoreUrl},
 };
 
 /// Tests a storage, makes the repository in it, saves it and lets git push to it.
 pub fn run(arguments: &StorageAdd, output: &Output) -> Result<(), CliError> {
     let workspace = Workspace::find()?;
     let mut settings = workspace.settings()?;
-    let name = settings.name()?;
-    check_addition(arguments, &settings)?;
-    let spec = backend::named(&arguments.backend)?.ok_or_else(|| {
+    check_name(&arguments.name, &settings)?;
+    let named = backend::named(&arguments.backend)?.ok_or_else(|| {
         CliError::new(Exit::Usage, "there is nothing to add")
             .advise("say --backend KIND or --url URL")
     })?;
-    if matches!(spec.url, StoreUrl::Memory { .. }) {
-        let message = format!("{} is gone when this command ends", spec.url);
-        return Err(CliError::new(Exit::Usage, message).advise("use it in tests only"));
+    let storage = Storage {
+        name: arguments.name.clone(),
+        url: named.url().to_string(),
+        is_mirror: arguments.mirror,
+        options: named.options().clone(),
+    };
+    if let Some(known) = settings.storages.iter().find(|known| known.url == storage.url) {
+        let message = format!("{} is connected already, as {}", known.url, known.name);
+        return Err(CliError::new(Exit::Conflict, message));
     }
-    remote::check_free(&workspace)?;
-    let storage =
-        Storage { name: arguments.name.clone(), url: spec.url.to_string(), options: spec.options };
-    let place = Place::open(&storage.spec()?, name)?;
-    place.store.make_place()?;
-    block_on(probe::probe(&place.store))?;
-    block_on(make_repository(&place, &workspace))?;
-    settings.storages.push(storage);
-    remote::configure_git(&workspace, &mut settings, &place.remote)?;
+    match named {
+        Named::Store(StoreSpec { url: url @ StoreUrl::Memory { .. }, .. }) => {
+            let message = format!("{url} is gone when this command ends");
+            return Err(CliError::new(Exit::Usage, message).advise("use it in tests only"));
+        }
+        _ if arguments.mirror => mirror::add(storage, &workspace, &mut settings)?,
+        Named::Store(_) => add_primary(storage, &workspace, &mut settings, output)?,
+        Named::Git { .. } => {
+            return Err(CliError::new(Exit::Usage, "a repository of git's can only be a mirror")
+                .advise("add a store as the primary first, then this one with --mirror"));
+        }
+    }
     settings.write(&workspace.root)?;
     output.object(&Shown::new(settings.storage(&arguments.name)?, &settings)?)?;
     if !on_path() {
@@ -41,31 +55,46 @@ pub fn run(arguments: &StorageAdd, output: &Output) -> Result<(), CliError> {
     Ok(())
 }
 
-fn check_addition(arguments: &StorageAdd, settings: &Settings) -> Result<(), CliError> {
-    if arguments.mirror {
-        return Err(CliError::failed("mirrors are not built in yet")
-            .advise("add this storage as the primary, without --mirror"));
+fn add_primary(
+    storage: Storage,
+    workspace: &Workspace,
+    settings: &mut Settings,
+    output: &Output,
+) -> Result<(), CliError> {
+    if let Ok(primary) = settings.primary() {
+        let message = format!("{} is the primary storage already", primary.name);
+        return Err(CliError::new(Exit::Conflict, message).advise(format!(
+            "add this one as a mirror with --mirror, or remove that one first with: trunks storage \
+             remove {}",
+            primary.name
+        )));
     }
+    remote::check_free(workspace)?;
+    let place = Place::open(&storage.spec()?, settings.name()?)?;
+    block_on(async {
+        place.store.make_place().await?;
+        probe::probe(&place.store).await?;
+        make_repository(&place, workspace).await
+    })?;
+    settings.storages.insert(0, storage.clone());
+    connect::enter_primary(&place, &storage)?;
+    connect::mirrors(&place, settings, output)?;
+    remote::configure_git(workspace, settings, &place.remote)
+}
+
+fn check_name(name: &str, settings: &Settings) -> Result<(), CliError> {
     // A storage's name is used in the names of environment variables.
     let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    let name = arguments.name.as_str();
     if name.is_empty() || !name.chars().all(is_name) || name.starts_with(['-', '.']) {
         let message = format!("{name:?} is not a name for a storage");
         return Err(CliError::new(Exit::Usage, message).advise("use letters, digits and dashes"));
     }
-    match settings.storages.first() {
-        Some(storage) if storage.name == name => {
-            let message = format!("there is a storage called {name} already");
-            Err(CliError::new(Exit::Conflict, message)
-                .advise(format!("remove it first with: trunks storage remove {name}")))
-        }
-        Some(storage) => {
-            let message = format!("{} is the primary storage already", storage.name);
-            Err(CliError::new(Exit::Conflict, message)
-                .advise(format!("remove it first with: trunks storage remove {}", storage.name)))
-        }
-        None => Ok(()),
+    if settings.storage(name).is_ok() {
+        let message = format!("there is a storage called {name} already");
+        return Err(CliError::new(Exit::Conflict, message)
+            .advise(format!("remove it first with: trunks storage remove {name}")));
     }
+    Ok(())
 }
 
 /// Makes the repository, so that a fetch before the first push finds an empty one.

@@ -1,12 +1,15 @@
 //! `trunks storage …`
 
 mod add;
+mod connect;
+mod mirror;
 mod ping;
 mod probe;
 mod remote;
 mod remove;
 mod show;
 
+pub use connect::mirrors as connect_mirrors;
 pub use remote::{REMOTE, configure_git};
 
 use super::{CliError, Exit, arguments, output::Output};

@@ -1,6 +1,6 @@
 //! `trunks storage ping`
 
-use super::probe;
+use super::{mirror, probe};
 use crate::{
     cli::{
         CliError,
@@ -10,8 +10,9 @@ use crate::{
         place,
         workspace::Workspace,
     },
-    settings::Storage,
-    store::{StoreSpec, StoreUrl},
+    mirror::Target,
+    settings::{Settings, Storage},
+    store::{StoreOptions, StoreSpec, StoreUrl},
 };
 use serde::Serialize;
 use std::time::Instant;
@@ -31,7 +32,18 @@ impl Resource for Pinged {
 
     fn line(&self) -> String {
         let name = self.name.as_deref().unwrap_or("storage");
-        format!("{name} ({}): reads, writes, lists and compares, {} ms", self.url, self.time_ms)
+        let what = if self.url.starts_with("git:") {
+            "answers"
+        } else {
+            "reads, writes, lists and compares"
+        };
+        format!("{name} ({}): {what}, {} ms", self.url, self.time_ms)
+    }
+}
+
+impl Pinged {
+    fn since(started: Instant, name: Option<String>, url: String) -> Self {
+        Self { name, url, ok: true, time_ms: started.elapsed().as_millis() }
     }
 }
 
@@ -39,31 +51,27 @@ impl Resource for Pinged {
 /// whatever becomes of the first; the first failure is the one that is told last.
 pub fn run(target: Option<&str>, access: &Access, output: &Output) -> Result<(), CliError> {
     let said = backend::said(access)?;
-    let named = |storage: &Storage| {
-        let mut spec = storage.spec()?;
-        spec.options = said.clone().or(&spec.options);
-        Ok((Some(storage.name.clone()), spec))
-    };
-    let targets = match target {
-        Some(url) if url.contains("://") => {
-            let spec = StoreSpec::new(StoreUrl::parse(url)?, said);
-            vec![(None, place::completed(spec)?)]
-        }
-        Some(name) => vec![named(Workspace::find()?.settings()?.storage(name)?)?],
+    if let Some(url) = target.filter(|target| target.contains("://")) {
+        let spec = StoreSpec::new(StoreUrl::parse(url)?, said);
+        return output.object(&ping(None, &place::completed(spec)?)?);
+    }
+    let workspace = Workspace::find()?;
+    let settings = workspace.settings()?;
+    let storages = match target {
+        Some(name) => vec![settings.storage(name)?],
         None => {
-            let settings = Workspace::find()?.settings()?;
             settings.primary()?;
-            settings.storages.iter().map(named).collect::<Result<_, CliError>>()?
+            settings.storages.iter().collect()
         }
     };
     let mut failure = None;
-    let is_one = targets.len() == 1;
-    for (name, spec) in targets {
-        match ping(&name, &spec) {
+    for storage in &storages {
+        match ping_saved(storage, &said, &workspace, &settings) {
             Ok(pinged) => output.object(&pinged)?,
-            Err(error) if is_one => return Err(error),
             Err(mut error) => {
-                error.message = format!("{}: {}", name.unwrap_or_default(), error.message);
+                if storages.len() > 1 {
+                    error.message = format!("{}: {}", storage.name, error.message);
+                }
                 if let Some(earlier) = failure.replace(error) {
                     output.error(&earlier);
                 }
@@ -73,10 +81,26 @@ pub fn run(target: Option<&str>, access: &Access, output: &Output) -> Result<(),
     failure.map_or(Ok(()), Err)
 }
 
-fn ping(name: &Option<String>, spec: &StoreSpec) -> Result<Pinged, CliError> {
+fn ping_saved(
+    storage: &Storage,
+    said: &StoreOptions,
+    workspace: &Workspace,
+    settings: &Settings,
+) -> Result<Pinged, CliError> {
+    let storage = Storage { options: said.clone().or(&storage.options), ..storage.clone() };
+    if storage.target()?.is_store() {
+        return ping(Some(storage.name.clone()), &storage.spec()?);
+    }
+    let started = Instant::now();
+    if let Target::Git(remote) = mirror::open(&storage, workspace, settings)?.target {
+        block_on(mirror::ping(&remote))?;
+    }
+    Ok(Pinged::since(started, Some(storage.name), storage.url))
+}
+
+fn ping(name: Option<String>, spec: &StoreSpec) -> Result<Pinged, CliError> {
     let started = Instant::now();
     let store = spec.open()?;
     block_on(probe::probe(&store))?;
-    let time_ms = started.elapsed().as_millis();
-    Ok(Pinged { name: name.clone(), url: spec.url.to_string(), ok: true, time_ms })
+    Ok(Pinged::since(started, name, spec.url.to_string()))
 }

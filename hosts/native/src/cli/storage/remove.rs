@@ -1,15 +1,20 @@
 //! `trunks storage remove`
 
-use super::{remote, show::Shown};
+use super::{mirror, remote, show::Shown};
 use crate::cli::{CliError, output::Output, workspace::Workspace};
 
-/// Forgets a storage; nothing stored is deleted.
+/// Forgets a storage; nothing stored is deleted. Without a primary there are no mirrors, so they are
+/// forgotten with it, here only; a mirror alone is taken out of the map, for everybody.
 pub fn run(name: &str, output: &Output) -> Result<(), CliError> {
     let workspace = Workspace::find()?;
     let mut settings = workspace.settings()?;
-    let removed = Shown::new(settings.storage(name)?, &settings)?;
-    settings.storages.retain(|storage| storage.name != name);
-    if settings.storages.is_empty() {
+    let storage = settings.storage(name)?.clone();
+    let removed = Shown::new(&storage, &settings)?;
+    if storage.is_mirror {
+        mirror::forget(&storage, &settings)?;
+        settings.storages.retain(|storage| storage.name != name);
+    } else {
+        settings.storages.clear();
         remote::unconfigure_git(&workspace, &mut settings)?;
     }
     settings.write(&workspace.root)?;

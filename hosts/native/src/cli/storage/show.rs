@@ -7,7 +7,7 @@ use crate::{
         output::{Output, Resource},
         workspace::Workspace,
     },
-    settings::{Settings, Storage},
+    settings::{Settings, Storage, StorageUrl},
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -48,13 +48,18 @@ impl Resource for Shown {
 impl Shown {
     /// A storage of a repository.
     pub fn new(storage: &Storage, settings: &Settings) -> Result<Self, CliError> {
+        let target = storage.target()?;
+        let repository = match &target {
+            StorageUrl::Store(url) => url.join(&settings.name()?).to_string(),
+            StorageUrl::Git(url) => url.clone(),
+        };
         let options = storage.options.masked();
         Ok(Self {
             name: storage.name.clone(),
-            role: "primary",
-            backend: storage.store()?.scheme(),
-            url: storage.store()?.to_string(),
-            repository: storage.remote(&settings.name()?)?.to_string(),
+            role: if storage.is_mirror { "mirror" } else { "primary" },
+            backend: target.scheme(),
+            repository,
+            url: target.to_string(),
             options: options.map(|(key, value)| (key.name(), value.to_owned())).collect(),
         })
     }
