@@ -42,12 +42,15 @@ pub fn speed(fixture: &Fixture, rounds: usize) -> Result<Vec<Row>> {
 }
 
 fn push_everything(fixture: &Fixture, rounds: usize) -> Result<Vec<Row>> {
+    // A trunk takes its head from the first push; git's repository has to be told.
+    let branch = fixture.ask(&["symbolic-ref", "--short", "HEAD"])?;
+    let branch = format!("--initial-branch={branch}");
     pairs([("first push of everything", Some(1.0))], rounds, |side, round| {
         let url = match side {
             Side::Trunks => fixture.trunk(&format!("app{round}")),
             Side::Git => {
                 let bare = format!("bare{round}.git");
-                run(fixture.git(&fixture.scratch).args(["init", "-q", "--bare", &bare]))?;
+                run(fixture.git(&fixture.scratch).args(["init", "-q", "--bare", &branch, &bare]))?;
                 fixture.file(&bare)
             }
         };
