@@ -85,6 +85,8 @@ impl Options {
             "object-format" if value != "true" && value != "sha1" => {
                 return Answer::Error(format!("object format {value} is not supported"));
             }
+            // A push that must be signed is refused; one that need not be goes as it is.
+            "pushcert" if value == "if-asked" => {}
             // Known, and nothing is to be done: pushes are always checked against the listed
             // values, no hook reads push options, and no repository here is shallow.
             "object-format" | "cloning" | "family" | "push-option" | "force-if-includes"
@@ -179,6 +181,7 @@ mod tests {
     fn what_is_unknown_or_wrong_is_said() {
         let mut options = Options::default();
         assert_eq!(options.set("pushcert true"), Answer::Unsupported);
+        assert_eq!(options.set("pushcert if-asked"), Answer::Ok);
         assert_eq!(options.set("servpath /bin/x"), Answer::Unsupported);
         assert_eq!(options.set(""), Answer::Unsupported);
         for line in [
