@@ -61,8 +61,9 @@ impl Plans {
         options: &Options,
     ) -> Result<Self, GitError> {
         let tips: BTreeSet<ObjectId> = listing.refs.iter().map(|found| found.id).collect();
-        let local = Local::look_up(orders, &tips)?;
-        let judge = Judge { listing, listed: listed(listing), options, local: &local };
+        let listed = listed(listing);
+        let local = Local::look_up(orders, &tips, &listed)?;
+        let judge = Judge { listing, listed, options, local: &local };
         let mut plans: Vec<_> = orders.iter().map(|order| judge.judge(order)).collect();
         if options.atomic {
             refuse_half(&mut plans);
@@ -95,17 +96,35 @@ fn refuse_half(plans: &mut [Result<Plan, String>]) {
 struct Local(HashMap<String, LocalObject>);
 
 impl Local {
-    fn look_up(orders: &[Order], tips: &BTreeSet<ObjectId>) -> Result<Self, GitError> {
-        let mut names: BTreeSet<String> = tips.iter().map(ObjectId::to_string).collect();
-        names.extend(tips.iter().map(|id| commit_of(&id.to_string())));
-        for source in orders.iter().filter_map(|order| order.source.as_deref()) {
-            names.insert(source.to_owned());
-            names.insert(commit_of(source));
+    fn look_up(
+        orders: &[Order],
+        tips: &BTreeSet<ObjectId>,
+        listed: &HashMap<&str, ObjectId>,
+    ) -> Result<Self, GitError> {
+        let mut local = Self(HashMap::new());
+        let sources = orders.iter().filter_map(|order| order.source.clone());
+        local.add(tips.iter().map(ObjectId::to_string).chain(sources).collect())?;
+        // Asked only of tags that are moved or put in another's place: of one that leads to no commit
+        // git complains to the user as well.
+        let moved = orders.iter().flat_map(|order| {
+            let old = listed.get(order.destination.as_str()).map(ObjectId::to_string);
+            order.source.clone().filter(|_| old.is_some()).into_iter().chain(old)
+        });
+        let is_tag = |name: &String| local.find(name).is_some_and(|found| found.kind == "tag");
+        let tags: BTreeSet<String> = moved.filter(is_tag).map(|name| commit_of(&name)).collect();
+        local.add(tags)?;
+        Ok(local)
+    }
+
+    fn add(&mut self, names: BTreeSet<String>) -> Result<(), GitError> {
+        if names.is_empty() {
+            return Ok(());
         }
         let names: Vec<String> = names.into_iter().collect();
         let found = find_objects(&names)?;
         let found = names.into_iter().zip(found);
-        Ok(Self(found.filter_map(|(name, object)| Some((name, object?))).collect()))
+        self.0.extend(found.filter_map(|(name, object)| Some((name, object?))));
+        Ok(())
     }
 
     fn find(&self, name: &str) -> Option<&LocalObject> {
@@ -117,7 +136,11 @@ impl Local {
     }
 
     fn is_commitish(&self, name: &str) -> bool {
-        self.0.contains_key(&commit_of(name))
+        self.find(name).is_some_and(|found| match found.kind.as_str() {
+            "commit" => true,
+            "tag" => self.0.contains_key(&commit_of(name)),
+            _ => false,
+        })
     }
 }
 

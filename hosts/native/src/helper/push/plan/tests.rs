@@ -31,11 +31,7 @@ fn local() -> Local {
     for (name, id, kind) in
         [(A, A, "commit"), ("refs/heads/main", B, "commit"), (B, B, "commit"), (BLOB, BLOB, "blob")]
     {
-        let object = LocalObject { id: oid(id), kind: kind.into() };
-        if kind == "commit" {
-            objects.insert(commit_of(name), object.clone());
-        }
-        objects.insert(name.to_owned(), object);
+        objects.insert(name.to_owned(), LocalObject { id: oid(id), kind: kind.into() });
     }
     Local(objects)
 }
