@@ -211,7 +211,7 @@ fn mistakes_are_named_and_have_codes() {
         ("bare-bones", &["init", "--name", "../up"], 2, "not a repository name"),
         ("my-app", &["init", "--name", "other"], 4, "is called my-app already"),
         ("my-app", &["storage", "show", "none"], 3, "no storage called none"),
-        ("my-app", &["storage", "ping", "s3://bucket"], 2, "not built in yet"),
+        ("my-app", &["storage", "ping", "ftp://bucket"], 2, "ftp:// is not known"),
         (
             "my-app",
             &["storage", "add", "--name", "b", "--backend", "local", "--path", "/tmp"],
