@@ -124,12 +124,12 @@ mod tests {
     fn what_a_later_program_added_is_kept() {
         let layout = Layout::new(&RepoName::new("app").expect("a name"));
         let text = r#"{"version":1,"id":"x","static":false,"later":[1],
-            "storages":[{"name":"a","role":"primary","url":"s3://a","later":{"b":2}}]}"#;
+            "storages":[{"name":"a","role":"primary","url":"far://a","later":{"b":2}}]}"#;
         let mut manifest = Manifest::parse(&layout, text.as_bytes()).expect("read");
         let mut storages = manifest.storages(&layout).expect("a map");
         assert_eq!((storages[0].name.as_str(), storages[0].role), ("a", Role::Primary));
         let options = BTreeMap::from([("region".to_owned(), "eu-1".to_owned())]);
-        let mirror = MappedStorage::new("b".into(), Role::Mirror, "r2://b".into(), options);
+        let mirror = MappedStorage::new("b".into(), Role::Mirror, "near://b".into(), options);
         storages.push(mirror.clone());
         manifest.set_storages(&storages);
         let written = manifest.write();
