@@ -107,7 +107,7 @@ impl Coded for RepositoryError {
         match self {
             Self::Exists { .. } => Code::Exists,
             Self::Missing { .. } => Code::NotFound,
-            Self::Remains { .. } => Code::Failed,
+            Self::Remains { .. } | Self::Unsupported { .. } => Code::Failed,
             Self::Corrupt { .. } => Code::Corrupt,
             Self::InvalidName(_) => Code::Invalid,
             Self::Ref(error) => error.code(),

@@ -43,7 +43,7 @@ use crate::{
     repository::{Repository, RepositoryError},
     store::{Store, StoreError},
 };
-use alloc::{string::String, vec::Vec};
+use alloc::{format, string::String, vec::Vec};
 use inventory::Inventory;
 use reach::Reach;
 
@@ -101,6 +101,7 @@ pub async fn run<S: Store + Clone>(
 ) -> Result<Report, CheckError> {
     let (store, objects) = (repository.store(), &repository.objects);
     let mut report = Report::default();
+    let format = repository.format().await?;
     let tips = tips::find(repository).await?;
     report.refs = tips.refs;
     report.problems.extend(tips.problems.iter().cloned());
@@ -127,6 +128,11 @@ pub async fn run<S: Store + Clone>(
     let rubbish = clean::find(store, &inventory, &reach).await?;
     if let (true, Some(key)) = (options.clean && !rubbish.is_empty(), &tips.index) {
         report.problems.push(worktrees::refusal(key));
+        return Ok(report);
+    }
+    if options.clean && format.is_precious && !rubbish.is_empty() {
+        let key = repository.layout().config();
+        report.problems.push(format!("nothing was removed: {key} has extensions.preciousObjects"));
         return Ok(report);
     }
     report.unreachable = if options.clean {

@@ -31,7 +31,15 @@ pub enum RepositoryError {
         /// A key that is left of it.
         key: String,
     },
-    /// Its `trunk.json` is not one.
+    /// It is stored in a format that is not known here.
+    #[error("{key} asks for {what}, which trunks does not support")]
+    Unsupported {
+        /// The file's key.
+        key: String,
+        /// The version or the extension.
+        what: String,
+    },
+    /// Its `trunk.json` or its `config` is not one.
     #[error("{key} is corrupt: {reason}")]
     Corrupt {
         /// The file's key.

@@ -31,14 +31,16 @@ impl<S: Store + Clone> Repository<S> {
     /// `HEAD` and the refs whose names start with one of `prefixes` (all, if there are none).
     ///
     /// # Errors
-    /// `Missing`: there is no repository.
+    /// `Missing`: there is no repository. `Unsupported`: it is stored in a format that is not known.
     pub async fn list_refs(
         &self,
         prefixes: &[&str],
         depth: Peel,
     ) -> Result<RefListing, RepositoryError> {
-        let (head, refs) = future::join(self.refs.head(), self.refs.list(prefixes)).await;
+        let refs = self.refs.list(prefixes);
+        let (head, format, refs) = future::join3(self.refs.head(), self.format(), refs).await;
         let head = head?.ok_or_else(|| self.missing())?;
+        format?;
         let mut refs = refs?;
         if depth == Peel::All {
             self.peel_all(&mut refs).await;

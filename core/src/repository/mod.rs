@@ -1,8 +1,10 @@
 //! The stored layout of a repository; creating, listing and deleting.
 
+mod config;
 mod create;
 mod delete;
 mod error;
+mod format;
 mod layout;
 mod list;
 mod listing;

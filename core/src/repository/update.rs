@@ -19,16 +19,18 @@ impl<S: Store + Clone> Repository<S> {
     /// and the next one mends it.
     ///
     /// # Errors
-    /// `Missing`: there is no repository.
+    /// `Missing`: there is no repository. `Unsupported`: it is stored in a format that is not known.
     pub async fn update_refs(
         &self,
         updates: &[RefUpdate],
     ) -> Result<Vec<Result<(), UpdateError>>, RepositoryError> {
         let checks = updates.iter().map(|update| self.check_object(update)).collect();
-        let (exists, checks) = future::join(self.exists(), side_by_side(checks)).await;
+        let checks = side_by_side(checks);
+        let (exists, format, checks) = future::join3(self.exists(), self.format(), checks).await;
         if !exists? {
             return Err(self.missing());
         }
+        format?;
         let allowed: Vec<RefUpdate> = updates
             .iter()
             .zip(&checks)

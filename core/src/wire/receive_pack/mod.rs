@@ -25,7 +25,7 @@ use alloc::{
     vec::Vec,
 };
 use commands::Request;
-use futures_util::future::join;
+use futures_util::future::join3;
 use judge::Judge;
 use report::Outcome;
 
@@ -75,11 +75,13 @@ async fn converse<S: Store + Clone, E: Exchange>(
     lines: &mut PktLines<'_, E>,
     options: &ReceiveOptions,
 ) -> Result<Result<(), IncomingError>, WireError> {
-    let (exists, refs) = join(repository.exists(), repository.refs.list(&[])).await;
+    let (exists, format, refs) =
+        join3(repository.exists(), repository.format(), repository.refs.list(&[])).await;
     if !exists.map_err(RepositoryError::from)? {
         let name = repository.name().as_str().into();
         return Err(RepositoryError::Missing { name }.into());
     }
+    format?;
     let refs = refs?;
     if options.session != Session::Request {
         advertise::write(lines, &refs, options).await?;
