@@ -59,24 +59,25 @@ fn make_below(root: &Path, directory: &Path) -> io::Result<()> {
     if directory == root {
         return if root.is_dir() { Ok(()) } else { Err(Errno::NOENT.into()) };
     }
-    let parent = directory.parent().unwrap_or(root);
-    match fs::create_dir(directory) {
-        Ok(()) => sync(parent),
-        Err(error) if is(&error, Errno::EXIST) => {
-            if directory.is_dir() {
-                Ok(())
-            } else {
-                Err(error)
-            }
-        }
+    match make_one(directory) {
         Err(error) if is(&error, Errno::NOENT) => {
-            make_below(root, parent)?;
-            match fs::create_dir(directory) {
-                Ok(()) => sync(parent),
-                Err(error) if is(&error, Errno::EXIST) && directory.is_dir() => Ok(()),
-                Err(error) => Err(error),
-            }
+            make_below(root, directory.parent().unwrap_or(root))?;
+            make_one(directory)
         }
+        done => done,
+    }
+}
+
+/// Makes `directory` in a parent that is there. "No entry" also where one was there and is gone again.
+fn make_one(directory: &Path) -> io::Result<()> {
+    match fs::create_dir(directory) {
+        Ok(()) => directory.parent().map_or(Ok(()), sync),
+        Err(error) if is(&error, Errno::EXIST) => match fs::metadata(directory) {
+            Ok(found) if found.is_dir() => Ok(()),
+            Ok(_) => Err(error),
+            Err(_) if directory.is_symlink() => Err(error),
+            Err(absence) => Err(absence),
+        },
         Err(error) => Err(error),
     }
 }
