@@ -4,6 +4,13 @@
 use super::{Process, S3, http, installed::installed};
 use std::{process::Command, sync::LazyLock};
 
+/// One request at a time: in several threads it checks a condition, then writes, and now and then
+/// lets two of twenty win.
+const SCRIPT: &str = "import sys, moto.server as moto\n\
+                      app = moto.DomainDispatcherApplication(moto.create_backend_app)\n\
+                      moto.run_simple('127.0.0.1', int(sys.argv[1]), app, threaded=False,\n\
+                                      request_handler=moto.MotoRequestHandler)";
+
 impl S3 {
     /// The one of this test program.
     pub fn moto() -> &'static Self {
@@ -12,8 +19,8 @@ impl S3 {
                 "moto",
                 http::answers,
                 Box::new(|port, _| {
-                    let mut command = Command::new(installed("python/bin/moto_server"));
-                    command.args(["-H", "127.0.0.1", "-p", &port.to_string()]);
+                    let mut command = Command::new(installed("python/bin/python"));
+                    command.args(["-c", SCRIPT, &port.to_string()]);
                     command
                 }),
             ))
