@@ -3,6 +3,7 @@
 pub mod conformance;
 pub mod faults;
 pub mod google;
+pub mod journeys;
 pub mod sandbox;
 pub mod servers;
 pub mod static_server;

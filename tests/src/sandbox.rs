@@ -1,6 +1,6 @@
 //! A workshop whose directories go by short names, with what tests of push and fetch say often.
 
-use crate::workshop::Workshop;
+use crate::{servers::Place, workshop::Workshop};
 use std::{
     fs,
     path::PathBuf,
@@ -17,6 +17,11 @@ impl Sandbox {
     /// An empty one.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// An empty one whose store is on a server.
+    pub fn over(place: Place) -> Self {
+        Self { workshop: Workshop::over(place) }
     }
 
     /// A path in it.
@@ -47,6 +52,11 @@ impl Sandbox {
             &succeed(&self.command(dir, "git", arguments).output().expect("git runs"), arguments)
                 .stdout,
         )
+    }
+
+    /// Runs git with `input`, which must succeed.
+    pub fn git_with(&self, dir: &str, arguments: &[&str], input: &str) -> String {
+        self.workshop.git_with(&self.path(dir), arguments, input.as_bytes())
     }
 
     /// Runs git, which must fail, and gives what it said on stderr.
@@ -97,8 +107,16 @@ impl Sandbox {
 
     /// Demands that git finds nothing to say of a repository.
     pub fn fsck(&self, dir: &str) {
-        let output = self.command(dir, "git", &["fsck", "--full", "--strict"]).output();
-        let output = output.expect("git runs");
+        self.fsck_with(dir, &["fsck", "--full", "--strict"]);
+    }
+
+    /// The same where objects may lie that nobody names: those of pushes that lost or were forced away.
+    pub fn fsck_beside_losers(&self, dir: &str) {
+        self.fsck_with(dir, &["fsck", "--full", "--strict", "--no-dangling"]);
+    }
+
+    fn fsck_with(&self, dir: &str, words: &[&str]) {
+        let output = self.command(dir, "git", words).output().expect("git runs");
         let said = [text(&output.stdout), text(&output.stderr)].concat();
         assert!(output.status.success() && said.is_empty(), "{dir}: {said}");
     }

@@ -1,6 +1,7 @@
 //! A place to try the programs in: a directory of its own, git without this machine's settings, and
 //! the binaries that were built.
 
+use crate::servers::Place;
 use std::{
     env,
     ffi::OsStr,
@@ -15,11 +16,12 @@ use tempfile::TempDir;
 /// of a fifth of that.
 pub const LONG: &str = "TRUNKS_TEST_LONG";
 
-/// A directory that is removed when dropped, with a store in it.
+/// A directory that is removed when dropped, with a store in it or on a server.
 #[derive(Debug)]
 pub struct Workshop {
     directory: TempDir,
     programs: PathBuf,
+    place: Option<Place>,
 }
 
 impl Default for Workshop {
@@ -35,7 +37,12 @@ impl Workshop {
         for name in ["home", "store"] {
             fs::create_dir(directory.path().join(name)).expect("made");
         }
-        Self { directory, programs: programs() }
+        Self { directory, programs: programs(), place: None }
+    }
+
+    /// The same, with the store on a server.
+    pub fn over(place: Place) -> Self {
+        Self { place: Some(place), ..Self::new() }
     }
 
     /// The path of something in the directory.
@@ -43,14 +50,17 @@ impl Workshop {
         self.directory.path().join(name)
     }
 
-    /// Where the repository called `name` is stored: a bare repository.
+    /// Where the repository called `name` is stored, if not on a server: a bare repository.
     pub fn stored(&self, name: &str) -> PathBuf {
         self.path(&format!("store/trunks/{name}.trunk"))
     }
 
     /// The URL of the repository called `name`, as `trunks` takes it.
     pub fn url(&self, name: &str) -> String {
-        format!("local://{}/{name}", self.path("store").display())
+        match &self.place {
+            Some(place) => place.repository(name),
+            None => format!("local://{}/{name}", self.path("store").display()),
+        }
     }
 
     /// The same for git.
@@ -76,6 +86,7 @@ impl Workshop {
             .env("GIT_COMMITTER_NAME", "C O Mitter")
             .env("GIT_COMMITTER_EMAIL", "committer@example.com")
             .stdin(Stdio::null());
+        command.envs(self.place.iter().flat_map(Place::variables));
         command
     }
 

@@ -11,6 +11,7 @@ mod http;
 mod installed;
 mod ministack;
 mod moto;
+mod place;
 mod port;
 mod postgres;
 mod process;
@@ -21,6 +22,7 @@ mod sshd;
 
 pub use azurite::Azurite;
 pub use installed::is_asked_for;
+pub use place::Place;
 pub use postgres::Postgres;
 pub use process::Process;
 pub use s3::S3;
