@@ -7,6 +7,7 @@
 
 pub mod below;
 pub mod delete;
+pub mod faults;
 pub mod list;
 pub mod race;
 pub mod read;

@@ -5,7 +5,7 @@ use futures_util::future::{join, join_all};
 use trunks_core::store::{Expected, Memory, Store, StoreError, Version};
 
 const WRITERS: usize = 20;
-const ROUNDS: usize = 50;
+const ROUNDS: usize = 100;
 
 /// Who won, of writers that all expected the same; the others must have met a conflict.
 fn winner<T: std::fmt::Debug>(key: &str, outcomes: &[Result<T, StoreError>]) -> usize {
