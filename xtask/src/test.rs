@@ -1,5 +1,7 @@
 //! `cargo xtask test`: the checks, then all tests. A test that is skipped is a failure.
 
+mod table;
+
 use crate::{
     check,
     command::{cargo, run_seeing},
@@ -8,6 +10,7 @@ use crate::{
     setup,
 };
 use anyhow::{Result, bail};
+use table::Table;
 
 /// What is tested besides what always is.
 #[derive(clap::Args)]
@@ -43,13 +46,16 @@ pub fn run_all(options: &Options) -> Result<()> {
 /// Runs the tests of Rust that `which` selects, in cargo's words, also against the servers `with`.
 pub fn cargo_tests(which: &str, with: &[Server]) -> Result<Counts> {
     let mut counts = Counts::default();
+    let mut stores = Table::default();
     let mut tests = cargo(&format!("test --release {which}"));
     let with: Vec<&str> = with.iter().map(|server| server.name()).collect();
     tests.env(servers::WITH, with.join(",")).env(servers::PLACE, servers::place());
-    run_seeing(&mut tests, |line| {
+    let ended = run_seeing(&mut tests, |line| {
         counts.add(Counts::of_cargo(line).unwrap_or_default());
-    })?;
-    Ok(counts)
+        stores.see(line);
+    });
+    print!("{}", stores.shown());
+    ended.map(|()| counts)
 }
 
 impl Counts {
