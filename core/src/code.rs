@@ -160,6 +160,7 @@ impl Coded for FileError {
             | Self::IsADirectory { .. }
             | Self::NotADirectory { .. }
             | Self::IsASubmodule { .. } => Code::Invalid,
+            Self::TooDeep { .. } => Code::TooLarge,
             Self::Read(error) => error.code(),
             Self::Ref(error) => error.code(),
             Self::Repository(error) => error.code(),

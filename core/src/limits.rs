@@ -6,6 +6,8 @@ pub const REF_NAME_BYTES: usize = 900;
 pub const REF_COMPONENT_BYTES: usize = 250;
 /// Longest name of an entry of a tree, in bytes: git's own bound.
 pub const TREE_NAME_BYTES: usize = 4096;
+/// Most entries, changes or commits in one page, whatever is asked for.
+pub const PAGE_ENTRIES: u32 = 10_000;
 
 /// What the core accepts and how much memory it may use. [`Limits::default`] fits in 96 MiB.
 #[derive(Clone, Debug)]

@@ -64,6 +64,12 @@ pub enum FileError {
         /// The other repository's commit.
         id: ObjectId,
     },
+    /// Directories are nested deeper than is accepted.
+    #[error("{path} is nested too deep")]
+    TooDeep {
+        /// The path.
+        path: String,
+    },
     /// An object could not be read.
     #[error(transparent)]
     Read(#[from] ReadError),

@@ -2,6 +2,7 @@
 
 use super::{
     FileError,
+    entry::{entry_in, names},
     revision::{parsed, peel_to, resolve},
 };
 use crate::{
@@ -85,13 +86,13 @@ pub(super) async fn find<S: Store + Clone>(
     let (root, object) = peel_to(objects, revision, id, Kind::Tree).await?;
     let mut found = (Mode::TREE, root);
     let mut data = Some(object.data);
-    for name in path.split(|&byte| byte == b'/').filter(|name| !name.is_empty()) {
+    for name in names(path) {
         let (mode, id) = found;
         let data = match data.take() {
             Some(data) => data,
             None => read_tree(objects, path, mode, id).await?,
         };
-        found = entry(id, &data, name)?
+        found = entry_in(id, &data, name)?
             .ok_or_else(|| FileError::NoPath { path: text(path), revision: revision.into() })?;
     }
     Ok(found)
@@ -100,16 +101,6 @@ pub(super) async fn find<S: Store + Clone>(
 /// A path in an error's message.
 pub(super) fn text(path: &[u8]) -> String {
     String::from_utf8_lossy(path).into_owned()
-}
-
-fn entry(tree: ObjectId, data: &[u8], name: &[u8]) -> Result<Option<(Mode, ObjectId)>, FileError> {
-    for entry in tree::entries(data) {
-        let entry = parsed(tree, entry)?;
-        if entry.name == name {
-            return Ok(Some((entry.mode, entry.id)));
-        }
-    }
-    Ok(None)
 }
 
 async fn read_tree<S: Store>(

@@ -38,7 +38,7 @@ pub async fn resolve<S: Store + Clone>(
 }
 
 /// Follows tags, and a commit to its tree, until an object of the kind is reached.
-pub(super) async fn peel_to<S: Store>(
+pub(crate) async fn peel_to<S: Store>(
     objects: &Objects<S>,
     revision: &str,
     id: ObjectId,
@@ -59,7 +59,7 @@ pub(super) async fn peel_to<S: Store>(
     }
 }
 
-pub(super) fn parsed<T>(id: ObjectId, parsed: Result<T, Malformed>) -> Result<T, ReadError> {
+pub(crate) fn parsed<T>(id: ObjectId, parsed: Result<T, Malformed>) -> Result<T, ReadError> {
     parsed.map_err(|error| ReadError::Corrupt { id, reason: error.to_string() })
 }
 

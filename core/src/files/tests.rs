@@ -1,4 +1,5 @@
 mod cost;
+mod walk;
 
 use super::*;
 use crate::{

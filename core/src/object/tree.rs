@@ -51,7 +51,8 @@ impl Mode {
         }
     }
 
-    fn has_type_of(self, other: Self) -> bool {
+    /// Whether both are files, links, directories or submodules.
+    pub fn has_type_of(self, other: Self) -> bool {
         self.0 & Self::TYPE_BITS == other.0 & Self::TYPE_BITS
     }
 }
@@ -79,6 +80,13 @@ pub fn entries(tree: &[u8]) -> Entries<'_> {
 #[derive(Clone, Debug)]
 pub struct Entries<'t> {
     rest: &'t [u8],
+}
+
+impl Entries<'_> {
+    /// How much of the tree is still to be read, in bytes.
+    pub(crate) fn rest_bytes(&self) -> usize {
+        self.rest.len()
+    }
 }
 
 impl<'t> Iterator for Entries<'t> {
