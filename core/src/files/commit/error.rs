@@ -35,6 +35,12 @@ pub enum CommitError {
         /// What is there.
         path: String,
     },
+    /// The branch has moved on, and the path is not there what the change was made against.
+    #[error("{path:?} was changed by another writer: read it again")]
+    Touched {
+        /// The path.
+        path: String,
+    },
     /// A name or an email that git does not allow.
     #[error("{text:?} cannot be part of a person's name or email: {reason}")]
     InvalidPerson {
@@ -86,6 +92,7 @@ impl Coded for CommitError {
             | Self::InvalidMessage
             | Self::NotACommit { .. } => Code::Invalid,
             Self::MissingPath { .. } => Code::NotFound,
+            Self::Touched { .. } => Code::Conflict,
             Self::TooLarge { .. } => Code::TooLarge,
             Self::Collision(_) => Code::Refused,
             Self::Read(error) => error.code(),

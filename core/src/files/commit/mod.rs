@@ -1,5 +1,6 @@
 //! Commits changes of files to a branch: one pack, then the ref.
 
+mod apply;
 mod error;
 mod pack;
 mod person;
@@ -7,7 +8,9 @@ mod person;
 mod tests;
 mod trees;
 
+pub use apply::{Applied, apply};
 pub use error::CommitError;
+pub(crate) use pack::PackBuilder;
 pub use person::Person;
 
 use crate::{
@@ -16,10 +19,9 @@ use crate::{
     pack::incoming::publish_whole,
     refs::{OldValue, RefName, RefUpdate},
     repository::{Repository, RepositoryError},
-    store::Store,
+    store::{Store, StoreError},
 };
 use alloc::{string::ToString, vec::Vec};
-use pack::PackBuilder;
 
 /// A commit to make.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +62,16 @@ pub enum Content {
         /// The file's bytes, or the link's target.
         bytes: Vec<u8>,
     },
+    /// What lay at another path, a file or a directory, which is removed there.
+    Moved {
+        /// Where it lay.
+        from: Vec<u8>,
+    },
+    /// What lies at another path, a file or a directory.
+    Copied {
+        /// Where it lies.
+        from: Vec<u8>,
+    },
     /// Nothing: the file or directory that is there is removed.
     Nothing,
 }
@@ -76,19 +88,27 @@ pub async fn commit<S: Store + Clone>(
     repository: &Repository<S>,
     request: &CommitRequest,
 ) -> Result<ObjectId, CommitError> {
-    let root = match &request.parent {
+    commit_onto(repository, request, request.parent, &request.nonce).await
+}
+
+/// As [`commit`], with a parent and random bytes of its own.
+async fn commit_onto<S: Store + Clone>(
+    repository: &Repository<S>,
+    request: &CommitRequest,
+    parent: Option<ObjectId>,
+    nonce: &[u8; 20],
+) -> Result<ObjectId, CommitError> {
+    let root = match &parent {
         Some(parent) => Some(tree_of(repository, parent).await?),
         None => existing(repository).await.map(|()| None)?,
     };
     let mut pack = PackBuilder::new(repository.objects.limits());
     let tree = trees::rewrite(&repository.objects, root, &request.changes, &mut pack).await?;
-    let id = pack.add(Kind::Commit, &content(request, tree)?, None)?;
-    let (pack, entries, checksum) = pack.finish();
-    let nonce = ObjectId::from(request.nonce).to_string();
-    publish_whole(repository.store(), repository.layout(), pack, entries, checksum, &nonce).await?;
+    let id = pack.add(Kind::Commit, &content(request, parent, tree)?, None)?;
+    publish(repository, pack, nonce).await?;
     let update = RefUpdate {
         name: request.branch.clone(),
-        old: request.parent.map_or(OldValue::Absent, OldValue::Is),
+        old: parent.map_or(OldValue::Absent, OldValue::Is),
         new: Some(id),
     };
     let updates = [update];
@@ -99,6 +119,18 @@ pub async fn commit<S: Store + Clone>(
     let _ = repository.objects.refresh().await;
     let _ = repository.update_server_info_for(&updates).await;
     Ok(id)
+}
+
+/// Stores a pack and its idx. `nonce`: random bytes.
+pub(crate) async fn publish<S: Store + Clone>(
+    repository: &Repository<S>,
+    pack: PackBuilder,
+    nonce: &[u8; 20],
+) -> Result<(), StoreError> {
+    let (pack, entries, checksum) = pack.finish();
+    let nonce = ObjectId::from(*nonce).to_string();
+    publish_whole(repository.store(), repository.layout(), pack, entries, checksum, &nonce).await?;
+    Ok(())
 }
 
 /// Where there is no parent to be read, only `HEAD` tells whether there is a repository.
@@ -127,13 +159,17 @@ fn corrupt(id: &ObjectId, malformed: &Malformed) -> ReadError {
 }
 
 /// The commit as an object.
-fn content(request: &CommitRequest, tree: ObjectId) -> Result<Vec<u8>, CommitError> {
+fn content(
+    request: &CommitRequest,
+    parent: Option<ObjectId>,
+    tree: ObjectId,
+) -> Result<Vec<u8>, CommitError> {
     if request.message.contains(&0) {
         return Err(CommitError::InvalidMessage);
     }
     let commit = NewCommit {
         tree: Some(tree),
-        parents: request.parent.as_slice(),
+        parents: parent.as_slice(),
         author: &request.author.line()?,
         committer: &request.committer.line()?,
         headers: &[],

@@ -15,7 +15,7 @@ use alloc::{collections::BTreeSet, vec::Vec};
 
 /// A pack of whole objects that grows in memory.
 #[derive(Debug)]
-pub(super) struct PackBuilder {
+pub(crate) struct PackBuilder {
     pack: Vec<u8>,
     entries: Vec<IndexEntry>,
     ids: BTreeSet<ObjectId>,
@@ -27,14 +27,14 @@ const COUNT: core::ops::Range<usize> = 8..12;
 
 impl PackBuilder {
     /// Begins a pack.
-    pub(super) fn new(limits: &Limits) -> Self {
+    pub(crate) fn new(limits: &Limits) -> Self {
         let pack = b"PACK\0\0\0\x02\0\0\0\0".to_vec();
         let limit_bytes = limits.held_object_bytes;
         Self { pack, entries: Vec::new(), ids: BTreeSet::new(), limit_bytes }
     }
 
     /// Adds an object, unless it is there already or is the one that is `stored`.
-    pub(super) fn add(
+    pub(crate) fn add(
         &mut self,
         kind: Kind,
         data: &[u8],
@@ -61,7 +61,7 @@ impl PackBuilder {
     ///
     /// # Source
     /// gitformat-pack(5), "pack-*.pack files have the following format"
-    pub(super) fn finish(mut self) -> (Vec<u8>, Vec<IndexEntry>, ObjectId) {
+    pub(crate) fn finish(mut self) -> (Vec<u8>, Vec<IndexEntry>, ObjectId) {
         if let Some(count) = self.pack.get_mut(COUNT) {
             count.copy_from_slice(&(self.entries.len() as u32).to_be_bytes());
         }

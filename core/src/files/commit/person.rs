@@ -17,6 +17,28 @@ pub struct Person {
 }
 
 impl Person {
+    /// Reads what a commit or tag says, however odd it is: what is missing is empty or 0, and what is
+    /// not UTF-8 is replaced.
+    pub fn parse(line: &[u8]) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes.trim_ascii()).into_owned();
+        let open = line.iter().position(|&byte| byte == b'<').unwrap_or(line.len());
+        let close = line.iter().rposition(|&byte| byte == b'>').unwrap_or(line.len()).max(open);
+        let (name, rest) = line.split_at(open);
+        let (email, after) = rest.split_at(close - open);
+        let mut words = after.get(1..).unwrap_or_default().split(|&byte| byte == b' ');
+        let mut number =
+            || words.find(|word| !word.is_empty()).and_then(|word| str::from_utf8(word).ok());
+        let time_s = number().and_then(|word| word.parse().ok()).unwrap_or(0);
+        let zone: i16 = number().and_then(|word| word.parse().ok()).unwrap_or(0);
+        let zone_minutes = zone / 100 * 60 + zone % 100;
+        Self {
+            name: text(name),
+            email: text(email.get(1..).unwrap_or_default()),
+            time_s,
+            zone_minutes,
+        }
+    }
+
     /// `name <email> seconds zone`
     ///
     /// # Errors

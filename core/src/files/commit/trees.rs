@@ -2,6 +2,7 @@
 
 use super::{Change, CommitError, Content, corrupt, pack::PackBuilder};
 use crate::{
+    files::entry_at,
     object::{Kind, Mode, ObjectId, TreeEntry, tree, verify},
     odb::{Objects, ReadError},
     store::Store,
@@ -17,7 +18,7 @@ pub(super) async fn rewrite<S: Store>(
     changes: &[Change],
     pack: &mut PackBuilder,
 ) -> Result<ObjectId, CommitError> {
-    let by_directory = grouped(changes, objects.limits().tree_depth)?;
+    let by_directory = grouped(objects, root, changes).await?;
     let mut directories: BTreeMap<&[u8], Directory> = BTreeMap::new();
     // A path sorts after the directories that it lies in, so parents are read before children.
     for (path, changes) in &by_directory {
@@ -27,10 +28,13 @@ pub(super) async fn rewrite<S: Store>(
         };
         let mut directory = Directory::read(objects, id).await?;
         directory.remove(path, changes)?;
+        directory.place(path, changes)?;
         directories.insert(path, directory);
     }
     while let Some((path, mut directory)) = directories.pop_last() {
-        directory.write_blobs(path, by_directory.get(path).map_or(&[], Vec::as_slice), pack)?;
+        if let Some(changes) = by_directory.get(path) {
+            directory.write_blobs(path, changes, pack)?;
+        }
         let Some((parent, name)) = split(path) else { return directory.write_tree(pack) };
         let mut entry = None;
         if !directory.entries.is_empty() {
@@ -46,11 +50,28 @@ pub(super) async fn rewrite<S: Store>(
     Ok(root.unwrap_or(ObjectId::EMPTY_TREE))
 }
 
+/// What is to be at a name.
+enum Wanted<'c> {
+    Nothing,
+    Blob {
+        mode: Mode,
+        bytes: &'c [u8],
+    },
+    /// What is stored already.
+    Entry(Mode, ObjectId),
+}
+
 /// The changes in a directory: names and what is to be there.
-type Names<'c> = Vec<(&'c [u8], &'c Content)>;
+type Names<'c> = Vec<(&'c [u8], Wanted<'c>)>;
 
 /// The changes by directory, with every directory on the way, the root too.
-fn grouped(changes: &[Change], depth: u32) -> Result<BTreeMap<&[u8], Names<'_>>, CommitError> {
+async fn grouped<'c, S: Store>(
+    objects: &Objects<S>,
+    root: Option<ObjectId>,
+    changes: &'c [Change],
+) -> Result<BTreeMap<&'c [u8], Names<'c>>, CommitError> {
+    let root = root.unwrap_or(ObjectId::EMPTY_TREE);
+    let depth = objects.limits().tree_depth;
     let mut directories = BTreeMap::from([(&[][..], Names::new())]);
     for change in changes {
         let invalid = |reason: &str| {
@@ -64,14 +85,33 @@ fn grouped(changes: &[Change], depth: u32) -> Result<BTreeMap<&[u8], Names<'_>>,
             return invalid("it is nested too deep");
         }
         let (parent, name) = split(&change.path).unwrap_or_default();
-        directories.entry(parent).or_default().push((name, &change.content));
-        let mut directory = parent;
-        while let Some((parent, _)) = split(directory) {
-            directories.entry(parent).or_default();
-            directory = parent;
+        let wanted = match &change.content {
+            Content::Nothing => Wanted::Nothing,
+            Content::Blob { mode, bytes } => Wanted::Blob { mode: *mode, bytes },
+            Content::Moved { from } | Content::Copied { from } => {
+                match entry_at(objects, root, from).await? {
+                    Some((mode, id)) if !from.is_empty() => Wanted::Entry(mode, id),
+                    _ => return Err(CommitError::MissingPath { path: shown(&[], from) }),
+                }
+            }
+        };
+        directories.entry(parent).or_default().push((name, wanted));
+        if let Content::Moved { from } = &change.content {
+            let (parent, name) = split(from).unwrap_or_default();
+            directories.entry(parent).or_default().push((name, Wanted::Nothing));
+            with_parents(&mut directories, parent);
         }
+        with_parents(&mut directories, parent);
     }
     Ok(directories)
+}
+
+/// Adds the directories in which `directory` lies.
+fn with_parents<'c>(directories: &mut BTreeMap<&'c [u8], Names<'c>>, mut directory: &'c [u8]) {
+    while let Some((parent, _)) = split(directory) {
+        directories.entry(parent).or_default();
+        directory = parent;
+    }
 }
 
 /// The directory that a path lies in and its name there; `None` for the root itself.
@@ -128,9 +168,23 @@ impl Directory {
 
     fn remove(&mut self, path: &[u8], changes: &Names<'_>) -> Result<(), CommitError> {
         for (name, content) in changes {
-            if **content == Content::Nothing && self.entries.remove(*name).is_none() {
+            if matches!(content, Wanted::Nothing) && self.entries.remove(*name).is_none() {
                 return Err(CommitError::MissingPath { path: shown(path, name) });
             }
+        }
+        Ok(())
+    }
+
+    /// Puts what is stored already where it is to be.
+    fn place(&mut self, path: &[u8], changes: &Names<'_>) -> Result<(), CommitError> {
+        for (name, content) in changes {
+            let Wanted::Entry(mode, id) = content else { continue };
+            let in_the_way = self.entries.get(*name);
+            if in_the_way.is_some_and(|(old, _)| old.is_tree() || mode.is_tree()) {
+                return Err(CommitError::InTheWay { path: shown(path, name) });
+            }
+            allow(path, &TreeEntry { mode: *mode, name, id: *id })?;
+            self.set(name, Some((*mode, *id)));
         }
         Ok(())
     }
@@ -138,11 +192,11 @@ impl Directory {
     fn write_blobs(
         &mut self,
         path: &[u8],
-        changes: &[(&[u8], &Content)],
+        changes: &Names<'_>,
         pack: &mut PackBuilder,
     ) -> Result<(), CommitError> {
         for (name, content) in changes {
-            let Content::Blob { mode, bytes } = content else { continue };
+            let Wanted::Blob { mode, bytes } = content else { continue };
             if self.entries.get(*name).is_some_and(|(mode, _)| mode.is_tree()) {
                 return Err(CommitError::InTheWay { path: shown(path, name) });
             }
