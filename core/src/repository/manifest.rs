@@ -23,6 +23,9 @@ pub struct Manifest {
     /// Whether `info/refs` and `objects/info/packs` are kept.
     #[serde(rename = "static")]
     pub is_static: bool,
+    /// Whether all may read it, over a door that asks others for a token.
+    #[serde(rename = "public", default, skip_serializing_if = "is_false")]
+    pub is_public: bool,
     /// The map: only looked into where it is asked for.
     #[serde(default)]
     storages: Vec<Value>,
@@ -63,6 +66,7 @@ impl Manifest {
             version: VERSION,
             id: id.clone(),
             is_static: *is_static,
+            is_public: false,
             storages: Vec::new(),
             rest: Map::new(),
         }
@@ -106,6 +110,11 @@ impl Manifest {
         text.push('\n');
         text.into_bytes()
     }
+}
+
+/// What is not public says nothing of it, as it did before there was such a word.
+fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 impl MappedStorage {

@@ -10,7 +10,9 @@ mod list;
 mod listing;
 mod manifest;
 mod name;
+mod public;
 mod server_info;
+mod show;
 mod update;
 
 pub use create::CreateOptions;
@@ -19,6 +21,7 @@ pub use layout::Layout;
 pub use listing::{Peel, RefListing};
 pub use manifest::{Manifest, MappedStorage, Role};
 pub use name::{InvalidRepoName, RepoName};
+pub use show::RepositoryInfo;
 
 use crate::{
     limits::Limits,
