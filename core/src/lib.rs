@@ -15,7 +15,9 @@
 //! | [`repository`] | the stored layout, creating, listing and deleting |
 //! | [`walk`] | history, reachability, connectivity |
 //! | [`wire`] | pkt-line, upload-pack, receive-pack |
-//! | [`files`] | revisions and paths, reading a file |
+//! | [`files`] | revisions and paths, reading a file, walking a tree, committing |
+//! | [`history`] | the log, branches and tags |
+//! | [`diff`] | what differs between two trees |
 //! | [`check`] | fsck of the store and collecting what nothing reaches |
 //! | [`code`] | one code for every error
 //! | [`limits`] | the bounds on everything that comes from outside |
@@ -27,9 +29,11 @@ extern crate std;
 
 pub mod check;
 pub mod code;
+pub mod diff;
 pub mod exchange;
 pub mod files;
 pub mod hash;
+pub mod history;
 pub mod limits;
 pub mod object;
 pub mod odb;
