@@ -8,9 +8,22 @@ export interface CreateOptions {
   id: string;
 }
 
+/** The branch that `HEAD` follows, in full, which may not exist yet; or the commit that it names. */
+export type Head = { symbolic: string } | { detached: string };
+
+/** What a repository is like. */
+export interface RepositoryInfo {
+  /** A UUID that marks it across stores; empty where it was made by stock git. */
+  id: string;
+  head: Head;
+  /** Whether `info/refs` and `objects/info/packs` are kept for static file servers. */
+  isStatic: boolean;
+  /** Whether all may read it, over a door that asks others for a token. */
+  isPublic: boolean;
+}
+
 export interface Listing {
-  /** The branch that `HEAD` follows, in full, which may not exist yet; or the commit that it names. */
-  head: { symbolic: string } | { detached: string };
+  head: Head;
   /** Sorted by name. */
   refs: Reference[];
 }
@@ -58,11 +71,18 @@ export interface CommitRequest {
   message: string;
 }
 
-/** A change of one path. What is removed goes first, whatever the order. */
+/**
+ * A change of one path. What is removed goes first, whatever the order. At most one of the fields beside
+ * the path is given; without any, what is there is removed.
+ */
 export interface Change {
   path: string;
-  /** What is to be there; nothing removes what is there. */
+  /** What is to be there. */
   content?: Blob;
+  /** What lay at this path, a file or a directory, is to be there, and is removed where it lay. */
+  movedFrom?: string;
+  /** What lies at this path, a file or a directory, is to be there. */
+  copiedFrom?: string;
 }
 
 export interface Blob {
@@ -78,6 +98,13 @@ export interface Person {
   timeS: number;
   /** How far their clock is ahead of UTC. */
   zoneMinutes: number;
+}
+
+/** A commit that was made on a branch wherever that was. */
+export interface Applied {
+  id: string;
+  /** Where the branch was. */
+  parent?: string;
 }
 
 /** What every method rejects with. */

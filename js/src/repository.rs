@@ -1,14 +1,19 @@
 //! What the core does with the repositories of a store: `wit/repository.wit` as methods.
 
-use crate::{error::Thrown, store::JsStore};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use crate::{
+    error::Thrown,
+    shapes::{
+        Applied, ByteRange, CommitRequest, CreateOptions, File, FileStat, JsHead, Listing,
+        Reference, RepositoryInfo, TreeEntry, given, nonce, taken,
+    },
+    store::JsStore,
+};
 use trunks_core::{
     files::{
         self,
-        commit::{self, Change, Content},
+        commit::{self, Change},
     },
     limits::Limits,
-    object::Mode,
     refs::{Head, Peeled, RefName},
     repository::{self, RepoName, RepositoryError},
 };
@@ -59,15 +64,44 @@ impl Repositories {
         Ok(Repository::delete(self.store.clone(), &RepoName::new(name)?).await?)
     }
 
+    /// What a repository is like.
+    #[wasm_bindgen(unchecked_return_type = "RepositoryInfo")]
+    pub async fn show(&self, name: &str) -> Result<JsValue, Thrown> {
+        let info = self.open(name)?.show().await?;
+        let repository::RepositoryInfo { id, head, is_static, is_public } = info;
+        given(&RepositoryInfo { id, head: head.into(), is_static, is_public })
+    }
+
+    /// Lets all read a repository, or no longer.
+    #[wasm_bindgen(js_name = setPublic)]
+    pub async fn set_public(
+        &self,
+        name: &str,
+        #[wasm_bindgen(js_name = isPublic)] is_public: bool,
+    ) -> Result<(), Thrown> {
+        Ok(self.open(name)?.set_public(is_public).await?)
+    }
+
+    /// Makes `HEAD` follow a branch or name a commit.
+    #[wasm_bindgen(js_name = setHead)]
+    pub async fn set_head(
+        &self,
+        name: &str,
+        #[wasm_bindgen(unchecked_param_type = "Head")] head: JsValue,
+    ) -> Result<(), Thrown> {
+        let head = match taken(head)? {
+            JsHead::Symbolic(branch) => Head::Symbolic(RefName::new(&branch)?),
+            JsHead::Detached(id) => Head::Detached(id.parse()?),
+        };
+        Ok(self.open(name)?.refs.set_head(&head).await?)
+    }
+
     /// `HEAD` and the refs whose names start with one of `prefixes` (all, if there are none).
     #[wasm_bindgen(unchecked_return_type = "Listing")]
     pub async fn refs(&self, name: &str, prefixes: Vec<String>) -> Result<JsValue, Thrown> {
         let repository = self.open(name)?;
         let missing = || RepositoryError::Missing { name: name.to_owned() };
-        let head = match repository.refs.head().await?.ok_or_else(missing)? {
-            Head::Symbolic(branch) => JsHead::Symbolic(branch.as_str().to_owned()),
-            Head::Detached(id) => JsHead::Detached(id.to_string()),
-        };
+        let head = repository.refs.head().await?.ok_or_else(missing)?.into();
         let prefixes: Vec<&str> = prefixes.iter().map(String::as_str).collect();
         let refs = repository.refs.list(&prefixes).await?;
         let refs = refs.into_iter().map(|one| Reference {
@@ -97,17 +131,21 @@ impl Repositories {
         name: &str,
         #[wasm_bindgen(unchecked_param_type = "CommitRequest")] request: JsValue,
     ) -> Result<String, Thrown> {
-        let request: CommitRequest = taken(request)?;
-        let request = commit::CommitRequest {
-            branch: RefName::new(&request.branch)?,
-            parent: request.parent.map(|id| id.parse()).transpose()?,
-            changes: request.changes.into_iter().map(Change::from).collect(),
-            author: request.author.into(),
-            committer: request.committer.into(),
-            message: request.message.into_bytes(),
-            nonce: nonce()?,
-        };
+        let request = asked_commit(request)?;
         Ok(commit::commit(&self.open(name)?, &request).await?.to_string())
+    }
+
+    /// As `commit`, but wherever the branch has moved to since its parent, if the paths that change
+    /// are there what they were. Without a parent it builds on whatever the branch is at.
+    #[wasm_bindgen(unchecked_return_type = "Applied")]
+    pub async fn apply(
+        &self,
+        name: &str,
+        #[wasm_bindgen(unchecked_param_type = "CommitRequest")] request: JsValue,
+    ) -> Result<JsValue, Thrown> {
+        let request = asked_commit(request)?;
+        let commit::Applied { id, parent } = commit::apply(&self.open(name)?, &request).await?;
+        given(&Applied { id: id.to_string(), parent: parent.map(|id| id.to_string()) })
     }
 
     /// Reads a file of a revision, or the part of it that lies in `range`.
@@ -157,141 +195,24 @@ impl Repositories {
     }
 }
 
+fn asked_commit(request: JsValue) -> Result<commit::CommitRequest, Thrown> {
+    let request: CommitRequest = taken(request)?;
+    Ok(commit::CommitRequest {
+        branch: RefName::new(&request.branch)?,
+        parent: request.parent.map(|id| id.parse()).transpose()?,
+        changes: request.changes.into_iter().map(Change::try_from).collect::<Result<_, _>>()?,
+        author: request.author.into(),
+        committer: request.committer.into(),
+        message: request.message.into_bytes(),
+        nonce: nonce()?,
+    })
+}
+
 type Repository = repository::Repository<JsStore>;
 
 impl Repositories {
-    fn open(&self, name: &str) -> Result<Repository, Thrown> {
+    pub(crate) fn open(&self, name: &str) -> Result<Repository, Thrown> {
         let name = RepoName::new(name)?;
         Ok(Repository::open(self.store.clone(), &name, Limits::default()))
-    }
-}
-
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues, catch)]
-    fn fill_randomly(bytes: &mut [u8]) -> Result<JsValue, JsValue>;
-}
-
-fn nonce() -> Result<[u8; 20], Thrown> {
-    let mut nonce = [0; 20];
-    fill_randomly(&mut nonce).map_err(|_| Thrown::invalid("crypto.getRandomValues is needed"))?;
-    Ok(nonce)
-}
-
-fn taken<T: DeserializeOwned>(value: JsValue) -> Result<T, Thrown> {
-    serde_wasm_bindgen::from_value(value).map_err(Thrown::invalid)
-}
-
-fn given<T: Serialize>(value: &T) -> Result<JsValue, Thrown> {
-    serde_wasm_bindgen::to_value(value).map_err(Thrown::invalid)
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct CreateOptions {
-    default_branch: String,
-    is_static: bool,
-    id: String,
-}
-
-#[derive(Serialize)]
-struct Listing {
-    head: JsHead,
-    refs: Vec<Reference>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-enum JsHead {
-    Symbolic(String),
-    Detached(String),
-}
-
-#[derive(Serialize)]
-struct Reference {
-    name: String,
-    id: String,
-    peeled: Option<String>,
-    symbolic: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct ByteRange {
-    start: u64,
-    end: u64,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct File {
-    id: String,
-    mode: u32,
-    size_bytes: u64,
-    #[serde(with = "serde_bytes")]
-    bytes: Vec<u8>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct FileStat {
-    id: String,
-    mode: u32,
-    size_bytes: u64,
-}
-
-#[derive(Serialize)]
-struct TreeEntry {
-    #[serde(with = "serde_bytes")]
-    name: Vec<u8>,
-    mode: u32,
-    id: String,
-}
-
-#[derive(Deserialize)]
-struct CommitRequest {
-    branch: String,
-    parent: Option<String>,
-    changes: Vec<JsChange>,
-    author: Person,
-    committer: Person,
-    message: String,
-}
-
-#[derive(Deserialize)]
-struct JsChange {
-    path: String,
-    content: Option<Blob>,
-}
-
-#[derive(Deserialize)]
-struct Blob {
-    mode: u32,
-    #[serde(with = "serde_bytes")]
-    bytes: Vec<u8>,
-}
-
-impl From<JsChange> for Change {
-    fn from(change: JsChange) -> Self {
-        let content = match change.content {
-            Some(Blob { mode, bytes }) => Content::Blob { mode: Mode(mode), bytes },
-            None => Content::Nothing,
-        };
-        Self { path: change.path.into_bytes(), content }
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Person {
-    name: String,
-    email: String,
-    time_s: u64,
-    zone_minutes: i16,
-}
-
-impl From<Person> for commit::Person {
-    fn from(person: Person) -> Self {
-        let Person { name, email, time_s, zone_minutes } = person;
-        Self { name, email, time_s, zone_minutes }
     }
 }

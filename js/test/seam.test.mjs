@@ -1,5 +1,5 @@
 // `src/store.d.ts` says what `wit/storage.wit` says: the same methods, parameters, types and fields.
-// What there is of `wit/repository.wit` in JavaScript has its names and shapes too.
+// What there is of `wit/repository.wit` and `wit/history.wit` in JavaScript has its names and shapes too.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -73,8 +73,8 @@ test("variants have the same cases", () => {
 });
 
 const repository = {
-  wit: read("../../wit/repository.wit").replace(/\/\/.*$/gm, ""),
-  typescript: read("../src/repository.d.ts").replace(/\/\*[^]*?\*\//g, ""),
+  wit: ["repository", "history"].map((name) => read(`../../wit/${name}.wit`)).join("").replace(/\/\/.*$/gm, ""),
+  typescript: ["repository", "history"].map((name) => read(`../src/${name}.d.ts`)).join("").replace(/\/\*[^]*?\*\//g, ""),
 };
 
 /** The parts of a WIT file that are called `kind`, by their names. */
@@ -86,7 +86,12 @@ const parts = (kind) =>
 test("the repositories' records have the same fields", () => {
   const records = parts("record");
   // JavaScript has variants of its own, a file's bytes at hand, and random bytes.
-  const ours = { Listing: ["head"], Reference: ["peeled"], CommitRequest: ["nonce"] };
+  const ours = {
+    Reference: ["peeled"],
+    CommitRequest: ["nonce"],
+    Annotation: ["nonce"],
+    Change: ["content", "movedFrom", "copiedFrom"],
+  };
   const interfaces = [...repository.typescript.matchAll(/interface (\w+) \{([^]*?)\n\}/g)]
     .filter(([, name]) => name !== "TrunksError");
   assert.ok(interfaces.length >= 9);

@@ -5,6 +5,7 @@
 
 mod error;
 mod exchange;
+mod history;
 mod repository;
 mod storage;
 

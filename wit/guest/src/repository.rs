@@ -9,12 +9,12 @@ use trunks_core::{
     exchange::Exchange,
     files::{
         self,
-        commit::{self, Change, CommitRequest, Content, Person},
+        commit::{self, Applied, Change, CommitRequest, Content, Person},
     },
     limits::Limits,
     object::{Mode, ObjectId},
     refs::{Head, OldValue, Peeled, Ref, RefName, RefUpdate},
-    repository::{CreateOptions, Peel, RepoName, Repository},
+    repository::{CreateOptions, Peel, RepoName, Repository, RepositoryInfo},
     wire::{self, ReceiveOptions, Session, UploadOptions, Version, WireError},
 };
 use wit::Error;
@@ -40,6 +40,15 @@ impl wit::Guest for Exports {
 
     async fn remove(name: String) -> Result<(), Error> {
         Ok(Repository::delete(Storage, &RepoName::new(&name)?).await?)
+    }
+
+    async fn show(name: String) -> Result<wit::RepositoryInfo, Error> {
+        let RepositoryInfo { id, head, is_static, is_public } = open(&name)?.show().await?;
+        Ok(wit::RepositoryInfo { id, head: told_head(head), is_static, is_public })
+    }
+
+    async fn set_public(name: String, is_public: bool) -> Result<(), Error> {
+        Ok(open(&name)?.set_public(is_public).await?)
     }
 
     async fn refs(name: String, prefixes: Vec<String>, peel: bool) -> Result<wit::Listing, Error> {
@@ -153,16 +162,15 @@ impl wit::Guest for Exports {
     }
 
     async fn commit(name: String, request: wit::CommitRequest) -> Result<String, Error> {
-        let request = CommitRequest {
-            branch: RefName::new(&request.branch)?,
-            parent: request.parent.map(|id| id.parse()).transpose()?,
-            changes: request.changes.into_iter().map(asked_change).collect(),
-            author: asked_person(request.author),
-            committer: asked_person(request.committer),
-            message: request.message.into_bytes(),
-            nonce: nonce(request.nonce)?,
-        };
+        let request = asked_commit(request)?;
         Ok(commit::commit(&open(&name)?, &request).await?.to_string())
+    }
+
+    async fn apply(name: String, request: wit::CommitRequest) -> Result<wit::Applied, Error> {
+        let request = asked_commit(request)?;
+        let Applied { id, parent } = commit::apply(&open(&name)?, &request).await?;
+        let parent = parent.map(|id| id.to_string());
+        Ok(wit::Applied { id: id.to_string(), parent })
     }
 
     async fn check(name: String, options: wit::CheckOptions) -> Result<wit::Report, Error> {
@@ -179,7 +187,7 @@ impl wit::Guest for Exports {
     }
 }
 
-fn open(name: &str) -> Result<Repository<Storage>, Error> {
+pub(crate) fn open(name: &str) -> Result<Repository<Storage>, Error> {
     Ok(Repository::open(Storage, &RepoName::new(name)?, Limits::default()))
 }
 
@@ -219,20 +227,34 @@ fn told_stat(stat: &files::Stat) -> wit::FileStat {
     wit::FileStat { id: stat.id.to_string(), mode: stat.mode.0, size_bytes: stat.size_bytes }
 }
 
+fn asked_commit(request: wit::CommitRequest) -> Result<CommitRequest, Error> {
+    Ok(CommitRequest {
+        branch: RefName::new(&request.branch)?,
+        parent: request.parent.map(|id| id.parse()).transpose()?,
+        changes: request.changes.into_iter().map(asked_change).collect(),
+        author: asked_person(request.author),
+        committer: asked_person(request.committer),
+        message: request.message.into_bytes(),
+        nonce: nonce(request.nonce)?,
+    })
+}
+
 fn asked_change(change: wit::Change) -> Change {
     let content = match change.content {
-        Some(wit::Blob { mode, bytes }) => Content::Blob { mode: Mode(mode), bytes },
-        None => Content::Nothing,
+        wit::Content::Nothing => Content::Nothing,
+        wit::Content::Blob(wit::Blob { mode, bytes }) => Content::Blob { mode: Mode(mode), bytes },
+        wit::Content::Moved(from) => Content::Moved { from: from.into_bytes() },
+        wit::Content::Copied(from) => Content::Copied { from: from.into_bytes() },
     };
     Change { path: change.path.into_bytes(), content }
 }
 
-fn asked_person(person: wit::Person) -> Person {
+pub(crate) fn asked_person(person: wit::Person) -> Person {
     let wit::Person { name, email, time_s, zone_minutes } = person;
     Person { name, email, time_s, zone_minutes }
 }
 
-fn nonce(bytes: Vec<u8>) -> Result<[u8; 20], Error> {
+pub(crate) fn nonce(bytes: Vec<u8>) -> Result<[u8; 20], Error> {
     bytes.try_into().map_err(|_| invalid("the nonce must have 20 bytes"))
 }
 
