@@ -115,8 +115,10 @@ pub fn commit_request(request: CommitRequest) -> Result<wit::CommitRequest, Core
 
 fn change(change: Change) -> Result<wit::Change, CoreError> {
     let content = match change.content {
-        Content::Blob { mode, bytes } => Some(wit::Blob { mode: mode.0, bytes }),
-        Content::Nothing => None,
+        Content::Blob { mode, bytes } => wit::Content::Blob(wit::Blob { mode: mode.0, bytes }),
+        Content::Moved { from } => wit::Content::Moved(utf8(from)?),
+        Content::Copied { from } => wit::Content::Copied(utf8(from)?),
+        Content::Nothing => wit::Content::Nothing,
     };
     Ok(wit::Change { path: utf8(change.path)?, content })
 }
