@@ -128,7 +128,7 @@ fn conflict<T>(key: &str) -> Result<T, StoreError> {
 }
 
 /// Bytes without a pattern that a store could fold: the same for the same `seed`.
-pub(crate) fn noise(seed: u64, length: usize) -> Vec<u8> {
+pub fn noise(seed: u64, length: usize) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut bytes = Vec::with_capacity(length + 8);
     while bytes.len() < length {

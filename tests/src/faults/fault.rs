@@ -15,6 +15,8 @@ pub enum Fault {
     CutAnswer,
     /// The server is not asked; the client is answered this status with this code.
     Answer(u16, &'static str),
+    /// The same, by a clock that shows this.
+    AnswerDated(u16, &'static str, &'static str),
     /// The server does what it was asked, and the client is answered this status with this code.
     AnswerAfter(u16, &'static str),
     /// The answer comes late by so much.

@@ -132,7 +132,11 @@ impl Connection {
                 return Ok(false);
             }
             Some(Fault::Answer(status, code)) => {
-                self.answer(request, number, status, code)?;
+                self.answer(request, number, status, code, None)?;
+                return Ok(!closes(request));
+            }
+            Some(Fault::AnswerDated(status, code, date)) => {
+                self.answer(request, number, status, code, Some(date))?;
                 return Ok(!closes(request));
             }
             _ => self.server.write_all(&whole)?,
@@ -150,7 +154,7 @@ impl Connection {
                 return Ok(false);
             }
             Some(Fault::AnswerAfter(status, code)) => {
-                self.answer(request, number, status, code)?;
+                self.answer(request, number, status, code, None)?;
                 return Ok(!closes(request));
             }
             Some(Fault::Late(by)) => thread::sleep(by),
@@ -166,7 +170,14 @@ impl Connection {
     }
 
     /// Answers in the server's place, in words that every kind of store's client reads.
-    fn answer(&mut self, request: &Head, number: usize, status: u16, code: &str) -> io::Result<()> {
+    fn answer(
+        &mut self,
+        request: &Head,
+        number: usize,
+        status: u16,
+        code: &str,
+        date: Option<&str>,
+    ) -> io::Result<()> {
         let body = match request.words[0].as_str() {
             "HEAD" => String::new(),
             _ => format!(
@@ -175,9 +186,10 @@ impl Connection {
             ),
         };
         let length = body.len();
+        let date = date.map_or(String::new(), |date| format!("Date: {date}\r\n"));
         write!(
             self.client,
-            "HTTP/1.1 {status} {code}\r\nx-ms-error-code: {code}\r\n\
+            "HTTP/1.1 {status} {code}\r\nx-ms-error-code: {code}\r\n{date}\
              Content-Type: application/xml\r\nContent-Length: {length}\r\n\r\n{body}"
         )?;
         self.end(number, status, length);

@@ -29,6 +29,10 @@ impl Azurite {
     /// A shared access signature by that key for everything in the account.
     pub const SAS: &str = "sv=2019-12-12&ss=b&srt=sco&sp=rwdlac&se=2099-01-01T00:00:00Z&spr=https,http\
                            &sig=0inStVod1SiNNw%2FCJ4fRrpJIdRZAadbisT7bZCD4KQs%3D";
+    /// The same for reading and listing only.
+    pub const SAS_TO_READ: &str = "sv=2019-12-12&ss=b&srt=sco&sp=rl&se=2099-01-01T00:00:00Z\
+                                   &spr=https,http\
+                                   &sig=%2F89rIrsOctn%2F6Wn37z5CXKwXbLZowZjmUBp%2FUxhS1Ok%3D";
 
     /// The one of this test program.
     pub fn shared() -> &'static Self {

@@ -3,7 +3,7 @@
 use super::{Process, installed::of_system};
 use std::{
     fs, io,
-    io::Read,
+    io::{Read, Write},
     net::{SocketAddr, TcpStream},
     path::{Path, PathBuf},
     process::Command,
@@ -66,6 +66,14 @@ impl Sshd {
         fs::write(&written, line).expect("our own directory");
         fs::rename(&written, &path).expect("our own directory");
         path
+    }
+
+    /// Lets one more key in. `line`: as a file of authorized keys has it.
+    pub fn let_in(&self, line: &str) {
+        let path = self.process.directory().join("client-key.pub");
+        let mut file = fs::OpenOptions::new().append(true).open(path).expect("it was made");
+        // In one piece: other tests may do so, too.
+        file.write_all(format!("{}\n", line.trim_end()).as_bytes()).expect("our own directory");
     }
 
     /// Makes a directory that is nobody else's. Returns its path, here and on the server.

@@ -278,7 +278,11 @@ impl<A: Account> Wire<A> {
 
     async fn exchange(&self, request: HttpRequest, limit: Instant) -> Result<Reply, Broken> {
         let hanging = || Broken {
-            reason: format!("no answer from {} in time", self.account.place()),
+            reason: format!(
+                "no answer from {} within {} s: check the endpoint, the network, and what is between",
+                self.account.place(),
+                self.timeout.as_secs()
+            ),
             kind: BrokenKind::Sent,
         };
         let answer = timeout_at(limit, self.client.execute(request)).await;
@@ -318,7 +322,9 @@ impl<A: Account> Wire<A> {
             BrokenKind::ForGood => format!(
                 "{place} cannot be trusted: {cause}; name the file of its CA in SSL_CERT_FILE"
             ),
-            BrokenKind::NotSent => format!("cannot reach {place}: {cause}"),
+            BrokenKind::NotSent => {
+                format!("cannot reach {place}: {cause}; check the endpoint and the network")
+            }
             BrokenKind::Sent => format!("the connection to {place} broke: {cause}"),
         };
         Broken { reason, kind }

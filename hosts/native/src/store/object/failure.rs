@@ -56,7 +56,7 @@ fn is_homeless(reply: &Reply) -> bool {
 /// `key`: the bucket's. `page`: of `docs/backends`, where the rights that are needed stand.
 pub(super) fn refused(key: &str, reply: &Reply, account: &impl Account, page: &str) -> StoreError {
     let (place, said) = (account.place(), said(reply));
-    let code = reply.refusal().code.as_str();
+    let code = code_of_credentials(reply);
     if is_homeless(reply) {
         let advice = "make it, or check its name, the account and the region";
         return failed(key, format!("there is no {place}: {advice}"));
@@ -66,7 +66,12 @@ pub(super) fn refused(key: &str, reply: &Reply, account: &impl Account, page: &s
         401 | 403 | 400 if let Some(reason) = credentials(code) => {
             denied(key, format!("{place}: {reason} ({said})"))
         }
-        401 => denied(key, format!("{place} wants credentials that it knows ({said})")),
+        401 => denied(
+            key,
+            format!(
+                "{place} does not know these credentials: check them, or sign in again ({said})"
+            ),
+        ),
         403 => denied(
             key,
             format!(
@@ -105,17 +110,32 @@ pub(super) fn said(reply: &Reply) -> String {
     said
 }
 
+/// The code, where Azure's emulator has another one than Azure for credentials that are wrong.
+fn code_of_credentials(reply: &Reply) -> &str {
+    let refusal = reply.refusal();
+    match refusal.code.as_str() {
+        "AuthorizationFailure" if refusal.message.contains("failed to authenticate") => {
+            "AuthenticationFailed"
+        }
+        code => code,
+    }
+}
+
 fn credentials(code: &str) -> Option<&'static str> {
     Some(match code {
-        "InvalidAccessKeyId" | "InvalidClientTokenId" => "the access key is not known there",
-        "SignatureDoesNotMatch" => "the secret key does not belong to the access key",
+        "InvalidAccessKeyId" | "InvalidClientTokenId" => {
+            "the access key is not known there: check whose it is, and whether it was revoked"
+        }
+        "SignatureDoesNotMatch" => "the secret key does not belong to the access key: check both",
         // Azure's, for the account's key and for shared access signatures.
-        "AuthenticationFailed" => "the key or the shared access signature is wrong or has expired",
+        "AuthenticationFailed" => {
+            "the key or the shared access signature is wrong or has expired: check it, or get a new one"
+        }
         "ExpiredToken" | "TokenRefreshRequired" | "ExpiredTokenException" => {
             "the credentials have expired: sign in again"
         }
-        "InvalidToken" | "InvalidSecurity" => "the session token is wrong",
-        "InvalidAuthenticationInfo" => "the credentials are wrong or have expired",
+        "InvalidToken" | "InvalidSecurity" => "the session token is wrong: sign in again",
+        "InvalidAuthenticationInfo" => "the credentials are wrong or have expired: sign in again",
         _ => return None,
     })
 }
@@ -135,7 +155,16 @@ fn skew(reply: &Reply) -> Option<String> {
     let least_s = if code == "RequestTimeTooSkewed" { 0 } else { 10 * SKEW_S };
     let side = if here_s < store_s { "behind" } else { "ahead of" };
     (apart_s >= least_s.max(SKEW_S)).then(|| {
-        let apart_min = apart_s / 60;
-        format!("this machine's clock is {apart_min} minutes {side} the store's: set it right")
+        let apart = span(apart_s);
+        format!("this machine's clock is {apart} {side} the store's: set it right")
     })
+}
+
+/// A time for people, who count no minutes of days.
+fn span(s: u64) -> String {
+    match s / 60 {
+        minutes @ ..120 => format!("{minutes} minutes"),
+        minutes @ 120..2880 => format!("{} hours", minutes / 60),
+        minutes => format!("{} days", minutes / 60 / 24),
+    }
 }

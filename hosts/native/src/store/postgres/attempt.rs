@@ -10,6 +10,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// The attempts of one call.
 pub(super) struct Attempts<'a> {
     pool: &'a Arc<Pool>,
+    deadline: Duration,
     until: Instant,
     pause: Duration,
     last: Option<Failure>,
@@ -20,7 +21,7 @@ pub(super) struct Attempts<'a> {
 impl<'a> Attempts<'a> {
     pub fn new(pool: &'a Arc<Pool>, deadline: Duration) -> Self {
         let until = Instant::now() + deadline;
-        Self { pool, until, pause: FIRST_PAUSE, last: None, is_doubtful: false }
+        Self { pool, deadline, until, pause: FIRST_PAUSE, last: None, is_doubtful: false }
     }
 
     /// A connection for the next attempt.
@@ -33,7 +34,7 @@ impl<'a> Attempts<'a> {
                 }
                 Ok(Err(failure)) => self.wait(failure).await?,
                 Err(_) => {
-                    let silence = || Failure::Lost("there was no connection in time".to_owned());
+                    let silence = || self.pool.silent(self.deadline);
                     return Err(self.last.take().unwrap_or_else(silence));
                 }
             }

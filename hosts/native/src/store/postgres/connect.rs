@@ -41,6 +41,21 @@ pub(super) async fn connect(
     Err(worst.unwrap_or_else(|| Failure::Failed("no host is named".to_owned())))
 }
 
+/// What it means that no host said anything for so long.
+pub(super) fn all_silent(config: &PostgresConfig, patience: Duration) -> Failure {
+    let places = config.places();
+    let places = places.iter().map(|(host, port)| Place { config, host, port: *port }.to_string());
+    silent(&places.collect::<Vec<_>>().join(", "), patience)
+}
+
+fn silent(place: &str, patience: Duration) -> Failure {
+    Failure::Lost(format!(
+        "{place} did not let us in within {} s: check the host's name and port, the network, and what \
+         is between",
+        patience.as_secs()
+    ))
+}
+
 struct Place<'a> {
     config: &'a PostgresConfig,
     host: &'a str,
@@ -108,7 +123,7 @@ impl Place<'_> {
     }
 
     fn silent(&self, patience: Duration) -> Failure {
-        Failure::Lost(format!("{self} did not let us in within {} s", patience.as_secs()))
+        silent(&self.to_string(), patience)
     }
 
     fn failure(&self, error: &tokio_postgres::Error) -> Failure {

@@ -57,6 +57,11 @@ impl Pool {
         self.was_connected.load(Ordering::Relaxed)
     }
 
+    /// What it means that there was no connection for so long.
+    pub fn silent(&self, patience: Duration) -> Failure {
+        connect::all_silent(&self.config, patience)
+    }
+
     /// A connection: the one with the least to do, or the first one, which is waited for.
     pub async fn lease(self: &Arc<Self>) -> Result<Lease, Failure> {
         if let Some(lease) = self.open_one() {

@@ -29,7 +29,14 @@ pub async fn probe<S: Store>(store: &S) -> Result<(), CliError> {
             removed?;
         }
     }
-    probed
+    // Nobody knows these keys: what is said of them is said of the storage.
+    probed.map_err(|mut error| {
+        let said = keys.iter().find_map(|key| error.message.strip_prefix(key)?.strip_prefix(": "));
+        if let Some(said) = said {
+            error.message = said.to_owned();
+        }
+        error
+    })
 }
 
 async fn probe_value<S: Store>(store: &S, key: &str) -> Result<(), CliError> {

@@ -62,7 +62,11 @@ pub(super) fn find(
         }
     }
     let built = builder.build();
-    let built = built.map_err(|_| "the account's key or the signature is not whole".to_owned())?;
+    // What the library says would repeat the key.
+    let built = built.map_err(|_| {
+        "the account's key is not Base64, or the shared access signature not whole: copy it again"
+            .to_owned()
+    })?;
     Ok(built.credentials().clone())
 }
 
