@@ -7,7 +7,6 @@ use super::{
     call::{Call, Reply},
     dialect::{Contest, Dialect, new_mark},
     failure,
-    text::seconds,
 };
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, header::CONTENT_TYPE};
@@ -21,8 +20,8 @@ pub(super) struct Head {
     pub mark: String,
     /// Whether it is being deleted, and counts as gone.
     pub is_gone: bool,
-    /// How long ago it was written, by the store's clock, as far as it tells.
-    pub age_s: Option<u64>,
+    /// All that the store says of it.
+    pub headers: HeaderMap,
 }
 
 /// Asks for what is at `key`.
@@ -36,14 +35,12 @@ pub(super) async fn head<D: Dialect>(dialect: &D, key: &str) -> Result<Option<He
         return Err(refused(dialect, key, &reply));
     }
     let header = |name| super::text::header(&reply.headers, name);
-    let age_s =
-        || Some(seconds(header("date")?)?.saturating_sub(seconds(header("last-modified")?)?));
     Ok(Some(Head {
         size_bytes: header("content-length").and_then(|n| n.parse().ok()).unwrap_or(0),
         version: version(dialect, key, &reply)?,
         mark: header(D::MARK).unwrap_or_default().to_owned(),
         is_gone: dialect.is_gone(&reply.headers),
-        age_s: age_s(),
+        headers: reply.headers,
     }))
 }
 

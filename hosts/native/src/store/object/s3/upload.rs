@@ -1,13 +1,17 @@
 //! Multipart uploads.
 
 use super::{Bucket, tombstone};
-use crate::store::object::{
-    call::{Call, Reply},
-    dialect::{Contest, Dialect, Upload, is_spent, spent},
-    failure, key as url, text, write,
+use crate::store::{
+    object::{
+        call::{Call, Reply},
+        dialect::{Contest, Dialect, Upload, is_spent, spent},
+        failure, key as url, text, write,
+    },
+    place::{Kind, Place},
 };
 use http::{HeaderValue, Method, header::CONTENT_TYPE};
 use serde::Deserialize;
+use std::path::Path;
 use trunks_core::store::{Expected, PartId, StoreError, Version};
 
 #[derive(Deserialize)]
@@ -127,6 +131,13 @@ async fn complete(
     match expected {
         _ if bucket.heeds_all() => {}
         Expected::Any => {}
+        // Who writes it at the same time writes the same bytes. So nothing need be held, which a client
+        // that is killed would leave behind, in the way of the next one.
+        Expected::Absent | Expected::AbsentBeside { .. } if is_named_by_content(key) => {
+            if write::head(bucket, key).await?.is_some_and(|head| !head.is_gone) {
+                return Err(failure::conflict(key));
+            }
+        }
         Expected::Absent | Expected::AbsentBeside { .. } => {
             return complete_claimed(bucket, upload, parts).await;
         }
@@ -161,6 +172,11 @@ async fn complete(
             Contest::Replace(version) => Expected::Is(version),
         };
     }
+}
+
+/// Whether equal keys hold equal bytes: those of packs and loose objects.
+fn is_named_by_content(key: &str) -> bool {
+    Place::new(Path::new(""), key).is_ok_and(|place| place.kind == Kind::Object)
 }
 
 /// Makes the parts the value of a key that is absent, where the server may not heed a condition here.

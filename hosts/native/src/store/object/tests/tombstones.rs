@@ -11,11 +11,18 @@ const GRAVE: &str = "x-amz-meta-trunks-deleted";
 
 /// A key with a tombstone that was written `age_s` ago; what is put over it by its tag is accepted.
 fn buried(age_s: u32) -> Script {
+    buried_until(900, age_s)
+}
+
+/// The same of one whose owner's request is void `void_s` after it was written, as it says.
+fn buried_until(void_s: u64, age_s: u32) -> Script {
+    const WRITTEN_S: u64 = 1_795_219_200;
+    let void_s = WRITTEN_S + void_s;
     Script::new(move |_, asked: &Asked| {
         let (hours, minutes, seconds) = (age_s / 3600, age_s / 60 % 60, age_s % 60);
         let times = format!(
             "Last-Modified: Sat, 21 Nov 2026 00:00:00 GMT\r\n\
-             Date: Sat, 21 Nov 2026 {hours:02}:{minutes:02}:{seconds:02} GMT\r\n{GRAVE}: 1\r\n"
+             Date: Sat, 21 Nov 2026 {hours:02}:{minutes:02}:{seconds:02} GMT\r\n{GRAVE}: {void_s}\r\n"
         );
         match asked.header("if-match") {
             "\"grave\"" => tagged("new", ""),
@@ -50,6 +57,19 @@ async fn a_tombstone_that_was_left_behind_is_replaced() {
     assert_eq!(script.lines(), ["PUT /b/k", "HEAD /b/k", "PUT /b/k"]);
 }
 
+/// A remover whose clock is ahead signs what is heeded for longer; one whose clock is behind, less long.
+#[tokio::test]
+async fn what_counts_is_the_clock_that_signed() {
+    let ahead = bucket(&buried_until(25 * 60, 16 * 60));
+    let error = ahead.put("k", b"x".to_vec(), Expected::Absent).await.expect_err("it is held");
+    assert!(error.to_string().contains("try again in 10 min"), "{error}");
+    for (void_s, age_s) in [(25 * 60, 26 * 60), (5 * 60, 6 * 60), (u64::from(u32::MAX), 31 * 60)] {
+        let script = buried_until(void_s, age_s);
+        let put = bucket(&script).put("k", b"x".to_vec(), Expected::Absent).await;
+        assert_eq!(put, Ok(Version("new".into())), "{void_s} {age_s}");
+    }
+}
+
 /// A remover that sleeps after its tombstone must not be heeded when it wakes up.
 #[tokio::test]
 async fn a_removal_is_signed_before_the_tombstone_is_written() {
@@ -60,7 +80,9 @@ async fn a_removal_is_signed_before_the_tombstone_is_written() {
         seen.lock().expect("whole").push(line);
         if asked.is("PUT") {
             assert_eq!((asked.header("if-match"), asked.body.len()), ("\"v\"", 55));
-            assert_eq!(asked.header(GRAVE), "1");
+            let void_s: u64 = asked.header(GRAVE).parse().expect("a time");
+            let now_s = std::time::UNIX_EPOCH.elapsed().expect("after 1970").as_secs();
+            assert!((now_s + 880..=now_s + 900).contains(&void_s), "{void_s}");
             // Long enough for the clock of signatures, which counts seconds, to move on.
             std::thread::sleep(std::time::Duration::from_millis(1100));
             return tagged("grave", "");
@@ -93,7 +115,7 @@ async fn listings_leave_tombstones_out() {
     let script = Script::new(|_, asked| {
         if asked.is("HEAD") {
             let grave = if asked.line.contains("/b/gone") {
-                "x-amz-meta-trunks-deleted: 1\r\n"
+                "x-amz-meta-trunks-deleted: 1795220100\r\n"
             } else {
                 ""
             };
