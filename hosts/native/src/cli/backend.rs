@@ -72,9 +72,6 @@ pub fn named(backend: &Backend) -> Result<Option<Named>, CliError> {
 /// What options say of a store beside its URL. Asks for secrets whose value is `-`.
 pub fn said(access: &Access) -> Result<StoreOptions, CliError> {
     let mut options = access.0.clone();
-    if options.has_secrets() {
-        crate::secrets::keep();
-    }
     for key in Key::ALL {
         match options.text(key) {
             Some("-") if key.is_secret() => options.set(key, ask(key)?),

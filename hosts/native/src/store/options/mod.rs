@@ -29,8 +29,12 @@ impl StoreOptions {
         Self::default()
     }
 
-    /// Says something, instead of what was said before.
+    /// Says something, instead of what was said before. From the first secret on, no image of this
+    /// process is written to a disk.
     pub fn set(&mut self, key: Key, value: impl Into<SecretString>) {
+        if key.is_secret() {
+            crate::secrets::keep();
+        }
         self.values.insert(key, value.into());
     }
 
@@ -111,8 +115,10 @@ impl StoreOptions {
 
     /// Takes the password of a URL over, unless one was said apart from it.
     pub fn take_password(&mut self, url: &mut StoreUrl) {
-        if let Some(password) = url.take_password() {
-            self.values.entry(Key::Password).or_insert(password);
+        if let Some(password) = url.take_password()
+            && !self.values.contains_key(&Key::Password)
+        {
+            self.set(Key::Password, password);
         }
     }
 
