@@ -23,6 +23,7 @@ macro_rules! journeys {
             large::twenty_thousand_objects_come_back
             large::a_blob_larger_than_a_part_comes_back
             race::many_push_to_one_branch
+            crash::a_push_survives_its_client
         }
     };
 }
