@@ -45,24 +45,6 @@ mod chosen_at_run_time {
     trunks_tests::conformance!(super::any());
 }
 
-/// Not Google itself, but a double that answers as it documents.
-mod on_google {
-    use std::sync::LazyLock;
-    use trunks::store::{Gcs, GcsConfig};
-    use trunks_tests::google::Google;
-
-    fn gcs() -> ((), Gcs) {
-        static GOOGLE: LazyLock<Google> = LazyLock::new(Google::start);
-        let mut config = GcsConfig::new(Google::BUCKET);
-        config.endpoint = Some(GOOGLE.endpoint());
-        config.token = Some(Google::TOKEN.into());
-        config.prefix = uuid::Uuid::new_v4().to_string();
-        ((), Gcs::new(&config).expect("it is well configured"))
-    }
-
-    trunks_tests::conformance!(gcs());
-}
-
 #[tokio::test]
 async fn all_behaviours_share_a_directory() {
     let (_root, disk) = disk();

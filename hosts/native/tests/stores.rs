@@ -60,6 +60,32 @@ mod azure_azurite {
     }
 }
 
+/// Not Google itself, but a double that answers as it documents.
+mod on_google {
+    use super::*;
+    use std::sync::{
+        LazyLock,
+        atomic::{AtomicU32, Ordering},
+    };
+    use trunks_tests::google::Google;
+
+    static GOOGLE: LazyLock<Google> = LazyLock::new(Google::start);
+
+    fn place() -> Place {
+        static PARTS: AtomicU32 = AtomicU32::new(0);
+        GOOGLE.place(&format!("part-{}", PARTS.fetch_add(1, Ordering::Relaxed)))
+    }
+
+    trunks_tests::conformance!(open(place()));
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn faults_of_requests_change_nothing() {
+        let at = |at| place().with("endpoint", format!("http://{at}"));
+        let (proxy, store) = behind(at, GOOGLE.address());
+        faults::faults_of_requests_change_nothing(&store, &proxy).await;
+    }
+}
+
 mod sftp_openssh {
     use super::*;
 
