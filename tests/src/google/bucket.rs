@@ -9,6 +9,10 @@ const LEAST_PART_BYTES: usize = 5 * 1024 * 1024;
 const COMPONENTS: usize = 32;
 /// When everything was written.
 const TIME: &str = "2026-01-01T00:00:00.000Z";
+/// What time it is when uploads are listed: a day later.
+const NOW: &str = "Fri, 02 Jan 2026 00:00:00 GMT";
+/// Uploads that are listed at once: fewer than Google lists, so that pages are turned.
+const PAGE_UPLOADS: usize = 5;
 
 #[derive(Debug, Default)]
 pub struct Bucket {
@@ -111,6 +115,32 @@ impl Bucket {
             "<?xml version='1.0' encoding='UTF-8'?><ListBucketResult><IsTruncated>{}</IsTruncated>\
              {page}</ListBucketResult>",
             keys.next().is_some()
+        ))
+    }
+
+    pub fn uploads(&self, request: &Request) -> Answer {
+        let prefix = request.query("prefix").unwrap_or("");
+        let after = ["key-marker", "upload-id-marker"].map(|of| request.query(of).unwrap_or(""));
+        let mut found: Vec<[&str; 2]> =
+            self.uploads.iter().map(|(id, upload)| [upload.key.as_str(), id.as_str()]).collect();
+        found.retain(|found| found[0].starts_with(prefix) && *found > after);
+        found.sort_unstable();
+        let is_truncated = found.len() > PAGE_UPLOADS;
+        found.truncate(PAGE_UPLOADS);
+        let [key, id] = found.last().copied().unwrap_or_default();
+        let uploads: String = found
+            .iter()
+            .map(|[key, id]| {
+                format!(
+                    "<Upload><Key>{key}</Key><UploadId>{id}</UploadId><Initiated>{TIME}</Initiated>\
+                     </Upload>"
+                )
+            })
+            .collect();
+        Answer::new(200).header("Date", NOW).body(format!(
+            "<?xml version='1.0' encoding='UTF-8'?><ListMultipartUploadsResult>\
+             <NextKeyMarker>{key}</NextKeyMarker><NextUploadIdMarker>{id}</NextUploadIdMarker>\
+             <IsTruncated>{is_truncated}</IsTruncated>{uploads}</ListMultipartUploadsResult>"
         ))
     }
 

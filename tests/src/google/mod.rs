@@ -82,6 +82,7 @@ fn answer(request: &Request, bucket: &Mutex<Bucket>) -> Answer {
     let upload = request.query("uploadId");
     match (request.method.as_str(), key) {
         ("GET", "") if request.query("list-type") == Some("2") => bucket.list(request),
+        ("GET", "") if request.query("uploads").is_some() => bucket.uploads(request),
         ("GET" | "HEAD", key) => bucket.get(key, request),
         ("POST", key) if request.query("uploads").is_some() => bucket.start(key, request),
         ("POST", key) if upload.is_some() => bucket.complete(key, request),

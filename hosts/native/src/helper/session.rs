@@ -320,7 +320,7 @@ impl Session {
     }
 
     async fn make_store(&self) -> Result<(), HelperError> {
-        Ok(self.store.make_place().await?)
+        Ok(self.store.make_place_unasked().await?)
     }
 
     /// The refs; `None` when there is no such repository.

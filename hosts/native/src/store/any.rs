@@ -1,6 +1,6 @@
 //! A store that was chosen at run time.
 
-use super::{Disk, OpenError, StoreOptions, StoreUrl, open};
+use super::{Disk, Gcs, OpenError, S3, Sftp, StoreOptions, StoreUrl, open};
 use crate::component::SendStore;
 use std::{ops::Range, sync::Arc};
 use trunks_core::{
@@ -12,10 +12,23 @@ use trunks_core::{
 #[derive(Clone, Debug)]
 pub struct AnyStore {
     store: Arc<dyn SendStore>,
-    /// The same store, where it is a directory.
-    disk: Option<Disk>,
-    /// Whether that directory is ours to make.
-    makes_root: bool,
+    kind: Kind,
+}
+
+/// The same store, where there is more to it than the seam says.
+#[derive(Clone, Debug)]
+enum Kind {
+    /// A directory that is ours to make.
+    Disk(Disk),
+    /// A directory that is not ours to make: where a share is not mounted, what is made in its place
+    /// would lie on this machine's own disk.
+    Share(Disk),
+    /// A directory of a server.
+    Sftp(Sftp),
+    S3(S3),
+    Gcs(Gcs),
+    /// One of which the seam says all.
+    Plain,
 }
 
 impl AnyStore {
@@ -29,27 +42,49 @@ impl AnyStore {
     }
 
     pub(super) fn shared(store: Arc<dyn SendStore>) -> Self {
-        Self { store, disk: None, makes_root: false }
+        Self { store, kind: Kind::Plain }
     }
 
     pub(super) fn disk(disk: Disk) -> Self {
-        Self { store: Arc::new(disk.clone()), disk: Some(disk), makes_root: true }
+        Self { store: Arc::new(disk.clone()), kind: Kind::Disk(disk) }
     }
 
-    /// A directory that is not ours to make: where a share is not mounted, what is made in its place
-    /// would lie on this machine's own disk.
     pub(super) fn share(disk: Disk) -> Self {
-        Self { makes_root: false, ..Self::disk(disk) }
+        Self { store: Arc::new(disk.clone()), kind: Kind::Share(disk) }
     }
 
-    /// Makes the place where the store keeps its values, where that is for us to make: a directory.
-    /// Buckets, databases and shares must be there.
+    pub(super) fn sftp(sftp: Sftp) -> Self {
+        Self { store: Arc::new(sftp.clone()), kind: Kind::Sftp(sftp) }
+    }
+
+    pub(super) fn s3(s3: S3) -> Self {
+        Self { store: Arc::new(s3.clone()), kind: Kind::S3(s3) }
+    }
+
+    pub(super) fn gcs(gcs: Gcs) -> Self {
+        Self { store: Arc::new(gcs.clone()), kind: Kind::Gcs(gcs) }
+    }
+
+    /// Makes the directory that a user wants for a store, here or on a server. Buckets, databases and
+    /// shares must be there.
+    ///
+    /// # Errors
+    /// `Denied`, `Failed`: it cannot be made. `Unavailable`: the server did not answer.
+    pub async fn make_place(&self) -> Result<(), StoreError> {
+        match &self.kind {
+            Kind::Sftp(sftp) => sftp.make_root().await,
+            _ => self.make_place_unasked().await,
+        }
+    }
+
+    /// The same as far as it goes without being asked, as by a push: a directory that is missing on a
+    /// server may be a disk that is not mounted there.
     ///
     /// # Errors
     /// `Denied`, `Failed`: it cannot be made.
-    pub async fn make_place(&self) -> Result<(), StoreError> {
-        match &self.disk {
-            Some(disk) if self.makes_root => Disk::create(disk.root()).map(drop),
+    pub async fn make_place_unasked(&self) -> Result<(), StoreError> {
+        match &self.kind {
+            Kind::Disk(disk) => Disk::create(disk.root()).map(drop),
             _ => Ok(()),
         }
     }
@@ -59,12 +94,22 @@ impl AnyStore {
         self.store.clone()
     }
 
-    /// Removes what killed processes have left of writes to a repository, where the store is one in
-    /// which they can leave anything but objects.
-    pub fn sweep(&self, name: &RepoName) -> Result<(), StoreError> {
-        match &self.disk {
-            Some(disk) => disk.sweep(&Layout::new(name).head()),
-            None => Ok(()),
+    /// Removes what killed processes have left of writes to a repository and no key leads to: temporary
+    /// files, and uploads that came to no end. A directory of this machine tells by itself who is dead;
+    /// elsewhere what is `grace_s` seconds old goes, by the store's clock.
+    ///
+    /// Postgres does so by itself; Azure forgets such blocks after a week, and has no request for it.
+    ///
+    /// # Errors
+    /// As those of a list and of a delete.
+    pub async fn sweep(&self, name: &RepoName, grace_s: u64) -> Result<(), StoreError> {
+        let layout = Layout::new(name);
+        match &self.kind {
+            Kind::Disk(disk) | Kind::Share(disk) => disk.sweep(&layout.head()),
+            Kind::Sftp(sftp) => sftp.sweep(&layout.head(), grace_s).await,
+            Kind::S3(s3) => s3.sweep(layout.root(), grace_s).await,
+            Kind::Gcs(gcs) => gcs.sweep(layout.root(), grace_s).await,
+            Kind::Plain => Ok(()),
         }
     }
 }

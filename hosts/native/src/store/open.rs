@@ -55,10 +55,10 @@ pub(super) fn open(url: &StoreUrl, options: &StoreOptions) -> Result<AnyStore, O
         }
         StoreUrl::Bucket { provider, bucket, prefix } => {
             Ok(match bucket::s3(*provider, bucket, prefix, options)? {
-                Some(config) => AnyStore::shared(Arc::new(S3::new(&config)?)),
+                Some(config) => AnyStore::s3(S3::new(&config)?),
                 None => {
                     let config = bucket::gcs(bucket, prefix, options)?;
-                    AnyStore::shared(Arc::new(Gcs::new(&config)?))
+                    AnyStore::gcs(Gcs::new(&config)?)
                 }
             })
         }
@@ -68,7 +68,7 @@ pub(super) fn open(url: &StoreUrl, options: &StoreOptions) -> Result<AnyStore, O
         }
         StoreUrl::Sftp { server, path } => {
             let config = SftpConfig::told(server, path, options)?;
-            Ok(AnyStore::shared(Arc::new(Sftp::new(config)?)))
+            Ok(AnyStore::sftp(Sftp::new(config)?))
         }
     }
 }

@@ -29,6 +29,16 @@ impl<D: Dialect> Objects<D> {
         Self { dialect: Arc::new(dialect) }
     }
 
+    /// Removes what uploads of killed processes have left at keys that begin with `prefix`, if it is
+    /// `grace_s` seconds old by the store's clock. Nothing is done where the store does so by itself.
+    ///
+    /// # Errors
+    /// As those of a list and of a delete.
+    pub async fn sweep(&self, prefix: &str, grace_s: u64) -> Result<(), StoreError> {
+        let swept = self.dialect.sweep(&self.whole(prefix), grace_s).await;
+        swept.map_err(|error| self.own_key(error))
+    }
+
     fn whole(&self, key: &str) -> String {
         self.dialect.keys().whole(key)
     }

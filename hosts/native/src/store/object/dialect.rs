@@ -87,6 +87,16 @@ pub(super) trait Dialect: Debug + Send + Sync + 'static {
         &self,
         upload: &Upload<'_>,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Removes what uploads of killed processes have left at keys that begin with `prefix`, if it is
+    /// `grace_s` seconds old. Nothing is done where the server does so by itself.
+    fn sweep(
+        &self,
+        _prefix: &str,
+        _grace_s: u64,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        async { Ok(()) }
+    }
 }
 
 /// What came of a condition that did not hold, as it seems.

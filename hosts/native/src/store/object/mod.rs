@@ -15,6 +15,7 @@ mod gcs;
 mod key;
 mod listing;
 mod s3;
+mod sweep;
 mod text;
 mod write;
 

@@ -126,6 +126,24 @@ impl Sftp {
         }
     }
 
+    /// Removes what killed clients have left of the writes to `key`'s repository in the directory of
+    /// temporary files, if it is `old_s` seconds old by the server's clock. The first write of a process
+    /// does so by itself with what is a day old.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Denied`, `Failed`: the directory cannot be read, or nothing be made in it.
+    pub async fn sweep(&self, key: &str, old_s: u64) -> Result<(), StoreError> {
+        let (place, pool) = (self.writable(key)?, &self.inner.pool);
+        let mut tries = Tries::new(key);
+        loop {
+            let session = pool.session(&place).await?;
+            match temporary::sweep_older(&session, &place, old_s).await {
+                Ok(()) => return Ok(()),
+                Err(fault) => pool.again(&mut tries, &session, fault).await?,
+            }
+        }
+    }
+
     /// The root directory on the server.
     pub fn root(&self) -> &Path {
         &self.inner.root

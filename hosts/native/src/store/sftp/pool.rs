@@ -6,7 +6,7 @@ use super::{
     failure::Fault,
     place::Place,
     session::{Loss, Session},
-    temporary,
+    temporary::{self, LEFT_S},
 };
 use std::{
     collections::HashSet,
@@ -138,7 +138,7 @@ impl Pool {
             swept.insert(place.temporaries.clone())
         };
         if is_first {
-            temporary::sweep(session, &place.temporaries, now_s).await;
+            temporary::sweep(session, &place.temporaries, now_s, LEFT_S).await;
         }
     }
 }

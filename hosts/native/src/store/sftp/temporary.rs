@@ -30,7 +30,7 @@ pub(super) const CHUNK_BYTES: usize = 255 * 1024;
 pub(super) const CHUNKS_IN_FLIGHT: usize = 16;
 
 /// What a killed client has left is removed after so long: no write takes longer.
-const LEFT_S: u32 = 24 * 60 * 60;
+pub(super) const LEFT_S: u64 = 24 * 60 * 60;
 
 /// A value that is to be, or a token of a lock without one.
 #[derive(Clone, Debug)]
@@ -287,13 +287,37 @@ pub(super) async fn seal(session: &Session, place: &Place, file: &File) -> Resul
     Ok(found.modified().map_or(0, |at| at.into_raw()))
 }
 
-/// Removes what killed clients have left in the directory of temporary files `home` a day ago.
+/// Removes what killed clients have left beside `place`, if it is `old_s` seconds old.
+pub(super) async fn sweep_older(session: &Session, place: &Place, old_s: u64) -> Result<(), Fault> {
+    let home = &place.temporaries;
+    let failed = async |action, refusal| fault(session, &place.key, action, home, refusal).await;
+    match entries(session, home).await {
+        Ok(found) if found.is_empty() => return Ok(()),
+        Ok(_) => {}
+        Err(refusal) => return Err(failed("read the directory", refusal).await),
+    }
+    // There is no other way to learn what time it is there.
+    let clock = Temporary::create_token(session, place).await?;
+    let found = session.look(&clock.outer()).await;
+    clock.remove(session).await;
+    let now = match found {
+        Ok(found) => found.and_then(|found| found.modified()),
+        Err(refusal) => return Err(failed("look into", refusal).await),
+    };
+    if let Some(now) = now {
+        sweep(session, home, now.into_raw(), old_s).await;
+    }
+    Ok(())
+}
+
+/// Removes what killed clients have left in the directory of temporary files `home`, if it is `old_s`
+/// seconds old.
 ///
 /// `now_s`: the time by the server's clock. What cannot be removed stays: it harms nobody.
-pub(super) async fn sweep(session: &Session, home: &Path, now_s: u32) {
+pub(super) async fn sweep(session: &Session, home: &Path, now_s: u32, old_s: u64) {
     let Ok(found) = entries(session, home).await else { return };
     for entry in found {
-        if now_s.saturating_sub(entry.modified_s) < LEFT_S {
+        if u64::from(now_s.saturating_sub(entry.modified_s)) < old_s {
             continue;
         }
         let path = home.join(&entry.name);

@@ -14,7 +14,7 @@ use super::{
     dialect::{Dialect, Upload},
     failure,
     key::Keys,
-    listing, s3, text, write,
+    listing, s3, sweep, text, write,
 };
 use account::Account;
 use http::{HeaderMap, HeaderValue};
@@ -134,5 +134,10 @@ impl Dialect for Bucket {
 
     async fn upload_abort(&self, upload: &Upload<'_>) -> Result<(), StoreError> {
         upload::abort(self, upload).await
+    }
+
+    async fn sweep(&self, prefix: &str, grace_s: u64) -> Result<(), StoreError> {
+        sweep::uploads(self, prefix, grace_s).await?;
+        sweep::values(self, prefix, upload::SUFFIX, grace_s).await
     }
 }

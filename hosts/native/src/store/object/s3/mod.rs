@@ -19,7 +19,7 @@ use super::{
     dialect::{Contest, Dialect, Upload},
     failure,
     key::Keys,
-    text, write,
+    sweep, text, write,
 };
 use account::Account;
 use endpoint::Endpoint;
@@ -203,5 +203,9 @@ impl Dialect for Bucket {
 
     async fn upload_abort(&self, upload: &Upload<'_>) -> Result<(), StoreError> {
         upload::abort(self, upload.key, upload.id).await
+    }
+
+    async fn sweep(&self, prefix: &str, grace_s: u64) -> Result<(), StoreError> {
+        sweep::uploads(self, prefix, grace_s).await
     }
 }
