@@ -216,6 +216,7 @@ fn futures_are_send_where_the_store_s_are() {
     is_send(&repository.update_server_info());
     is_send(&repository.update_server_info_for(&updates));
     is_send(&repository.update_refs(&updates));
+    is_send(&repository.move_refs(&updates));
     is_send(&repository.list_refs(&[], Peel::All));
     is_send(&repository.refs.update(&updates));
     is_send(&repository.refs.pack(&repository.objects));

@@ -25,8 +25,31 @@ impl<S: Store + Clone> Repository<S> {
         updates: &[RefUpdate],
     ) -> Result<Vec<Result<(), UpdateError>>, RepositoryError> {
         let checks = updates.iter().map(|update| self.check_object(update)).collect();
-        let checks = side_by_side(checks);
-        let (exists, format, checks) = future::join3(self.exists(), self.format(), checks).await;
+        self.apply(updates, side_by_side(checks)).await
+    }
+
+    /// As [`Repository::update_refs`], for a caller who knows that the objects are stored: they were
+    /// stored by the caller, or refs that were just listed lead to them. No object is looked up, so
+    /// that the cost is the same in a repository of any size.
+    ///
+    /// # Errors
+    /// As [`Repository::update_refs`].
+    pub async fn move_refs(
+        &self,
+        updates: &[RefUpdate],
+    ) -> Result<Vec<Result<(), UpdateError>>, RepositoryError> {
+        self.apply(updates, future::ready(updates.iter().map(|_| Ok(())).collect())).await
+    }
+
+    /// `checks`: whether each update may go ahead.
+    async fn apply(
+        &self,
+        updates: &[RefUpdate],
+        checks: impl Future<Output = Vec<Result<(), UpdateError>>>,
+    ) -> Result<Vec<Result<(), UpdateError>>, RepositoryError> {
+        // Whether it is static is asked for along with the rest; the answer is kept.
+        let asked = future::join4(self.exists(), self.format(), self.is_static(), checks);
+        let (exists, format, _, checks) = asked.await;
         if !exists? {
             return Err(self.missing());
         }
@@ -61,3 +84,6 @@ impl<S: Store + Clone> Repository<S> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -70,6 +70,15 @@ impl wit::Guest for Exports {
         Ok(outcomes.into_iter().map(|outcome| outcome.map_err(Error::from)).collect())
     }
 
+    async fn move_refs(
+        name: String,
+        updates: Vec<wit::RefUpdate>,
+    ) -> Result<Vec<Result<(), Error>>, Error> {
+        let updates = updates.into_iter().map(asked_update).collect::<Result<Vec<_>, _>>()?;
+        let outcomes = open(&name)?.move_refs(&updates).await?;
+        Ok(outcomes.into_iter().map(|outcome| outcome.map_err(Error::from)).collect())
+    }
+
     async fn pack_refs(name: String) -> Result<u32, Error> {
         let repository = open(&name)?;
         let removed = repository.refs.pack(&repository.objects).await?;

@@ -113,6 +113,22 @@ impl Guest {
         Ok(outcomes.into_iter().map(|outcome| outcome.map_err(CoreError::from)).collect())
     }
 
+    /// As [`Guest::update_refs`], for a caller who knows that the objects are stored: they were stored
+    /// by the caller, or refs that were just listed lead to them. No object is looked up.
+    pub async fn move_refs(
+        &self,
+        name: &RepoName,
+        updates: &[RefUpdate],
+    ) -> Result<Vec<Result<(), CoreError>>, CoreError> {
+        let (name, updates) = (text(name), updates.iter().map(convert::update).collect());
+        let outcomes = self
+            .call(Exchange::none(), async move |guest, world| {
+                world.trunks_core_repository().call_move_refs(guest, name, updates).await
+            })
+            .await?;
+        Ok(outcomes.into_iter().map(|outcome| outcome.map_err(CoreError::from)).collect())
+    }
+
     /// Writes the loose refs into `packed-refs`, and removes those that nobody moved meanwhile.
     /// Returns how many were removed.
     pub async fn pack_refs(&self, name: &RepoName) -> Result<u32, CoreError> {

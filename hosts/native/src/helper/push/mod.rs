@@ -80,8 +80,9 @@ impl<S: Store> Push<'_, S> {
             self.create(plans).await?;
         }
         let updates: Vec<RefUpdate> = plans.iter().map(|plan| plan.update.clone()).collect();
-        self.store_objects(&updates, haves).await?;
-        let moved = self.core.update_refs(self.name, &updates).await?;
+        let packs = self.store_objects(&updates, haves).await?;
+        // What a ref is to name was just stored, or refs that were listed lead to it.
+        let moved = self.core.move_refs(self.name, &updates).await?;
         self.adopt_head(plans, listing).await?;
         let outcomes = moved.into_iter().zip(plans).map(|(outcome, plan)| {
             outcome.map_err(|error| match error.code {
