@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     component::{CoreError, Exchange, Guest},
-    mirror::{self, Mirror, Trunk},
+    mirror::{self, Mirror, Pushed, Trunk},
     store::{AnyStore, RemoteUrl},
 };
 use std::{
@@ -170,7 +170,7 @@ impl Session {
         let served = self.core.receive_pack(&self.remote.name, &options, git()).await;
         served.map_err(|error| self.explain(error))?;
         // Git has its answer already: that a mirror was missed is left to say by failing.
-        mirror::follow_all(&self.mirrors, &self.trunk(), &[]).await?;
+        mirror::follow_all(&self.mirrors, &self.trunk(), Pushed::default()).await?;
         Ok(Next::End)
     }
 
@@ -279,7 +279,7 @@ impl Session {
     async fn ready_mirrors(&mut self) -> Result<(), HelperError> {
         let primary = self.trunk();
         self.mirrors = mirror::find(&primary, storage::settings()?.as_ref()).await?;
-        Ok(mirror::follow_all(&self.mirrors, &primary, &[]).await?)
+        Ok(mirror::follow_all(&self.mirrors, &primary, Pushed::default()).await?)
     }
 
     /// Has the mirrors follow a push. Where one does not, no ref counts as pushed: the primary has
@@ -291,7 +291,10 @@ impl Session {
         let gone = orders.iter().filter(|order| order.source.is_none());
         let gone: Vec<RefName> =
             gone.filter_map(|order| RefName::new(&order.destination).ok()).collect();
-        if let Err(error) = mirror::follow_all(&self.mirrors, &self.trunk(), &gone).await {
+        let had: Vec<ObjectId> =
+            self.listing.iter().flat_map(|listing| &listing.refs).map(|found| found.id).collect();
+        let pushed = Pushed { gone: &gone, had: &had };
+        if let Err(error) = mirror::follow_all(&self.mirrors, &self.trunk(), pushed).await {
             for outcome in outcomes.iter_mut().filter(|outcome| outcome.is_ok()) {
                 *outcome = Err(format!("{error} (the primary has it: push again)"));
             }

@@ -1,6 +1,6 @@
 //! Bringing a store in line with the primary.
 
-use super::{MirrorError, Trunk, objects};
+use super::{MirrorError, Pushed, Trunk, objects};
 use crate::component::CoreError;
 use std::{collections::BTreeMap, fmt::Display};
 use trunks_core::{
@@ -22,7 +22,12 @@ pub(super) type Refs = BTreeMap<RefName, ObjectId>;
 /// Whoever moves a ref of the primary reads both afterwards. So of all who follow at once, the last to
 /// write has seen the primary's last value, or is told by the mirror that it has changed, and looks
 /// again.
-pub(super) async fn follow(primary: &Trunk, mirror: &Trunk, name: &str) -> Result<(), MirrorError> {
+pub(super) async fn follow(
+    primary: &Trunk,
+    mirror: &Trunk,
+    name: &str,
+    pushed: Pushed<'_>,
+) -> Result<(), MirrorError> {
     let missed = |reason: &dyn Display| MirrorError::Missed {
         name: name.to_owned(),
         url: mirror.remote.to_string(),
@@ -43,7 +48,7 @@ pub(super) async fn follow(primary: &Trunk, mirror: &Trunk, name: &str) -> Resul
         if updates.is_empty() && there.head == wanted.head {
             return Ok(());
         }
-        if let Some((reference, id)) = known_to(primary, &updates).await? {
+        if let Some((reference, id)) = known_to(primary, &updates, pushed).await? {
             let (name, url) = (name.to_owned(), mirror.remote.to_string());
             return Err(MirrorError::Foreign { name, url, reference, id: id.to_string() });
         }
@@ -90,15 +95,16 @@ pub(super) fn updates(there: &Refs, wanted: &Refs) -> Vec<RefUpdate> {
 /// somebody's work would be lost.
 ///
 /// The primary is asked to leave a ref at that value: it says that another one is there, but that the
-/// object is missing where it is.
+/// object is missing where it is. It is not asked for what its refs named before the push.
 pub(super) async fn known_to(
     primary: &Trunk,
     updates: &[RefUpdate],
+    pushed: Pushed<'_>,
 ) -> Result<Option<(String, ObjectId)>, CoreError> {
     let asked: Vec<(RefName, ObjectId)> = updates
         .iter()
         .filter_map(|update| match update.old {
-            OldValue::Is(old) => Some((update.name.clone(), old)),
+            OldValue::Is(old) if !pushed.had.contains(&old) => Some((update.name.clone(), old)),
             _ => None,
         })
         .collect();
@@ -189,7 +195,8 @@ async fn move_refs(
     if there.head != wanted.head {
         mirror.core.set_head(name, &wanted.head).await?;
     }
-    for outcome in mirror.core.update_refs(name, updates).await? {
+    // The objects were copied, or were there: those that the mirror's refs lead to stay.
+    for outcome in mirror.core.move_refs(name, updates).await? {
         match outcome {
             Ok(()) => {}
             // Another follower was first: look again.

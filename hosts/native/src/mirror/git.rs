@@ -1,7 +1,7 @@
 //! A mirror that is any repository git can push to: GitHub, a server, a bare repository on a disk.
 
 use super::{
-    MirrorError, Trunk,
+    MirrorError, Pushed, Trunk,
     follow::{ROUNDS, Refs, known_to, listing, refs_of, updates},
 };
 use crate::store::{Key, StoreOptions};
@@ -52,12 +52,12 @@ impl GitRemote {
     }
 
     /// Brings it in line with the primary. Its refs that the primary does not have stay, but for those
-    /// of `gone`.
+    /// that were deleted.
     pub(super) async fn follow(
         &self,
         primary: &Trunk,
         name: &str,
-        gone: &[RefName],
+        pushed: Pushed<'_>,
     ) -> Result<(), MirrorError> {
         let missed =
             |reason| MirrorError::Missed { name: name.to_owned(), url: self.url.clone(), reason };
@@ -68,11 +68,11 @@ impl GitRemote {
             wanted
                 .retain(|name, _| PREFIXES.iter().any(|prefix| name.as_str().starts_with(prefix)));
             let mut updates = updates(&there, &wanted);
-            updates.retain(|update| update.new.is_some() || gone.contains(&update.name));
+            updates.retain(|update| update.new.is_some() || pushed.gone.contains(&update.name));
             if updates.is_empty() {
                 return Ok(());
             }
-            if let Some((reference, id)) = known_to(primary, &updates).await? {
+            if let Some((reference, id)) = known_to(primary, &updates, pushed).await? {
                 let (name, url) = (name.to_owned(), self.url.clone());
                 return Err(MirrorError::Foreign { name, url, reference, id: id.to_string() });
             }

@@ -21,7 +21,7 @@ use crate::{
     store::{AnyStore, RemoteUrl},
 };
 use futures_util::future::join_all;
-use trunks_core::refs::RefName;
+use trunks_core::{object::ObjectId, refs::RefName};
 
 /// A repository in a store, with the core over it.
 #[derive(Clone, Debug)]
@@ -52,18 +52,25 @@ pub enum Target {
     Git(GitRemote),
 }
 
+/// What is known of the push that a mirror is to follow.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Pushed<'p> {
+    /// Refs that were deleted. A store holds nothing but what the primary holds, but another git
+    /// server may have refs of its own.
+    pub gone: &'p [RefName],
+    /// What the primary's refs named before. A mirror that names the same is asked nothing.
+    pub had: &'p [ObjectId],
+}
+
 impl Mirror {
     /// Brings it in line with the primary.
     ///
-    /// `gone`: refs that were just deleted. A store holds nothing but what the primary holds, but
-    /// another git server may have refs of its own.
-    ///
     /// # Errors
     /// It does not hold what the primary holds; the primary is as it was.
-    pub async fn follow(&self, primary: &Trunk, gone: &[RefName]) -> Result<(), MirrorError> {
+    pub async fn follow(&self, primary: &Trunk, pushed: Pushed<'_>) -> Result<(), MirrorError> {
         match &self.target {
-            Target::Trunk(trunk) => follow::follow(primary, trunk, &self.name).await,
-            Target::Git(remote) => remote.follow(primary, &self.name, gone).await,
+            Target::Trunk(trunk) => follow::follow(primary, trunk, &self.name, pushed).await,
+            Target::Git(remote) => remote.follow(primary, &self.name, pushed).await,
         }
     }
 }
@@ -75,8 +82,8 @@ impl Mirror {
 pub async fn follow_all(
     mirrors: &[Mirror],
     primary: &Trunk,
-    gone: &[RefName],
+    pushed: Pushed<'_>,
 ) -> Result<(), MirrorError> {
-    let outcomes = join_all(mirrors.iter().map(|mirror| mirror.follow(primary, gone))).await;
+    let outcomes = join_all(mirrors.iter().map(|mirror| mirror.follow(primary, pushed))).await;
     outcomes.into_iter().collect()
 }

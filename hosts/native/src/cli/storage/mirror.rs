@@ -3,7 +3,7 @@
 use super::probe;
 use crate::{
     cli::{CliError, Exit, block_on, place::Place, workspace::Workspace},
-    mirror::{self, GitRemote, Mirror, Target, map},
+    mirror::{self, GitRemote, Mirror, Pushed, Target, map},
     settings::{Settings, Storage},
 };
 use trunks_core::repository::Role;
@@ -25,7 +25,7 @@ pub fn add(
             Target::Git(remote) => ping(remote).await?,
         }
         let trunk = primary.trunk();
-        opened.follow(&trunk, &[]).await?;
+        opened.follow(&trunk, Pushed::default()).await?;
         // The primary's map goes first: from then on every push must reach the mirror.
         let first = settings.primary()?.clone();
         let mut storages = Vec::new();
@@ -40,7 +40,7 @@ pub fn add(
                 .await?;
         }
         // A push that came in between did not know of it.
-        Ok(opened.follow(&trunk, &[]).await?)
+        Ok(opened.follow(&trunk, Pushed::default()).await?)
     })?;
     settings.storages.push(storage);
     Ok(())
