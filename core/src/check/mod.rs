@@ -1,4 +1,4 @@
-//! Fsck of the store and collecting what nothing reaches.
+//! Fsck of the store, collecting what nothing reaches and packing refs that have come to rest.
 //!
 //! A check looks at everything: each pack against its trailer and its idx, each object against its
 //! id and the rules of its kind, and whether all that the refs lead to is there.
@@ -50,11 +50,12 @@ use reach::Reach;
 /// What a check does besides looking.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CheckOptions {
-    /// Whether to remove what nothing reaches.
+    /// Whether to remove what nothing reaches, and to write the refs that have not moved lately into
+    /// `packed-refs`.
     pub clean: bool,
     /// The time, in seconds since 1970.
     pub now_s: u64,
-    /// What was written less than this ago, in seconds, is never removed.
+    /// What was written less than this ago, in seconds, is never removed, and a ref stays where it is.
     pub grace_s: u64,
 }
 
@@ -71,6 +72,8 @@ pub struct Report {
     pub problems: Vec<String>,
     /// Keys that nothing reaches; with `clean`, those that were removed.
     pub unreachable: Vec<String>,
+    /// How many refs a clean has written into `packed-refs`.
+    pub packed_refs: u64,
 }
 
 /// Why a check could not be finished. What is wrong with the repository is in its [`Report`].
@@ -140,5 +143,9 @@ pub async fn run<S: Store + Clone>(
     } else {
         rubbish.iter().flat_map(clean::Rubbish::keys).map(String::from).collect()
     };
+    if options.clean {
+        let until_s = options.now_s.saturating_sub(options.grace_s);
+        report.packed_refs = repository.refs.pack_cold(objects, until_s).await? as u64;
+    }
     Ok(report)
 }

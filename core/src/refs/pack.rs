@@ -1,7 +1,7 @@
 //! Packing refs: collecting loose refs into `packed-refs`.
 
 use super::{
-    Peeled, RefError, RefName, Refs,
+    LooseFile, Peeled, RefError, RefName, Refs,
     loose::Loose,
     packed::{Changes, Packing},
     peel::peel,
@@ -17,6 +17,9 @@ use alloc::{borrow::ToOwned, vec::Vec};
 /// Refs that belong to one working tree, which git never packs.
 const NEVER: [&str; 3] = ["refs/bisect/", "refs/rewritten/", "refs/worktree/"];
 
+/// So many cold refs stay loose, for which a listing is still one of few requests.
+const HANDFUL: usize = 8;
+
 /// A loose ref as it was written into `packed-refs`.
 type Packed = (RefName, Version);
 
@@ -29,12 +32,36 @@ impl<S: Store> Refs<S> {
     /// # Errors
     /// `Store(Conflict)`: others kept on changing `packed-refs`; everything is as it was.
     pub async fn pack<O: Store>(&self, objects: &Objects<O>) -> Result<usize, RefError> {
+        self.pack_until(objects, u64::MAX, 0).await
+    }
+
+    /// As [`Refs::pack`], of the loose refs that were last written at `until_s` or before it, in
+    /// seconds since 1970 by the store's clock. A handful of them is left: each costs a reader one
+    /// request beside the others, and whoever moves it next no look into a long file.
+    ///
+    /// # Errors
+    /// As [`Refs::pack`].
+    pub async fn pack_cold<O: Store>(
+        &self,
+        objects: &Objects<O>,
+        until_s: u64,
+    ) -> Result<usize, RefError> {
+        self.pack_until(objects, until_s, HANDFUL).await
+    }
+
+    /// `few`: so many are not worth it.
+    async fn pack_until<O: Store>(
+        &self,
+        objects: &Objects<O>,
+        until_s: u64,
+        few: usize,
+    ) -> Result<usize, RefError> {
         let mut last = StoreError::Conflict { key: self.layout.packed_refs() };
         for _ in 0..ATTEMPTS {
-            if self.names_to_pack().await?.is_empty() {
+            if self.names_to_pack(until_s).await?.len() <= few {
                 return Ok(0);
             }
-            match self.pack_once(objects).await {
+            match self.pack_once(objects, until_s).await {
                 Ok(loose) => return self.prune(loose).await,
                 Err(RefError::Store(
                     error @ (StoreError::Conflict { .. } | StoreError::Unavailable { .. }),
@@ -46,19 +73,26 @@ impl<S: Store> Refs<S> {
     }
 
     /// Writes the loose refs into `packed-refs`, and says which.
-    async fn pack_once<O: Store>(&self, objects: &Objects<O>) -> Result<Vec<Packed>, RefError> {
+    async fn pack_once<O: Store>(
+        &self,
+        objects: &Objects<O>,
+        until_s: u64,
+    ) -> Result<Vec<Packed>, RefError> {
         let packed = self.read_packed().await?;
         // Whoever deletes a ref from here on sees the mark, or else is seen by the listing.
         let packed = self.put_packed(&packed, &Changes::new(), Packing::UnderWay).await?;
-        let (changes, loose) = self.collect(objects, &packed).await?;
+        let (changes, loose) = self.collect(objects, &packed, until_s).await?;
         self.put_packed(&packed, &changes, Packing::Idle).await?;
         Ok(loose)
     }
 
-    async fn names_to_pack(&self) -> Result<Vec<RefName>, RefError> {
-        let mut names = self.loose_names(&["refs/"]).await?;
-        names.retain(|name| !NEVER.iter().any(|prefix| name.as_str().starts_with(prefix)));
-        Ok(names)
+    async fn names_to_pack(&self, until_s: u64) -> Result<Vec<RefName>, RefError> {
+        let files = self.loose_files(&["refs/"]).await?;
+        let is_cold = |file: &LooseFile| {
+            let never = NEVER.iter().any(|prefix| file.name.as_str().starts_with(prefix));
+            !never && file.modified_s <= until_s
+        };
+        Ok(files.into_iter().filter(is_cold).map(|file| file.name).collect())
     }
 
     /// What `packed-refs` is to say of the loose refs, and of those in it whose tags are not known
@@ -67,8 +101,9 @@ impl<S: Store> Refs<S> {
         &self,
         objects: &Objects<O>,
         packed: &PackedFile,
+        until_s: u64,
     ) -> Result<(Changes, Vec<Packed>), RefError> {
-        let names = self.names_to_pack().await?;
+        let names = self.names_to_pack(until_s).await?;
         let reads = names.iter().map(|name| self.read_loose(name)).collect();
         let reads = side_by_side(reads).await;
         let mut wanted = Vec::new();

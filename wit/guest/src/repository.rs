@@ -192,6 +192,7 @@ impl wit::Guest for Exports {
             refs: report.refs,
             problems: report.problems,
             unreachable: report.unreachable,
+            packed_refs: report.packed_refs,
         })
     }
 }

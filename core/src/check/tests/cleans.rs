@@ -245,3 +245,24 @@ fn what_a_reflog_names_stays() {
     assert_eq!(clean(&store, 100 * DAY_S, 0).unreachable.len(), 1);
     judge(&store);
 }
+
+#[test]
+fn refs_that_have_not_moved_lately_are_packed() {
+    let dir = repository();
+    let main = git_text(dir.path(), &["rev-parse", "main"]);
+    let store = load(dir.path());
+    let key = |number: u64| format!("{ROOT}refs/heads/b{number}");
+    for number in 0..20 {
+        store.set_time(number * DAY_S);
+        put(&store, &key(number), format!("{main}\n").as_bytes());
+    }
+    let report = run_with(&store, &CheckOptions { now_s: 30 * DAY_S, ..CheckOptions::default() });
+    assert_eq!(report.packed_refs, 0, "a check changes nothing");
+    // The four of the repository were written at the beginning of time.
+    assert_eq!(clean(&store, 30 * DAY_S, 15 * DAY_S).packed_refs, 4 + 16);
+    let left: Vec<String> = (16..20).map(key).collect();
+    let mut loose = keys(&store, &format!("{ROOT}refs/"));
+    loose.sort();
+    assert_eq!(loose, left);
+    judge(&store);
+}

@@ -116,3 +116,33 @@ fn packing_an_empty_repository_writes_nothing() {
     assert_eq!(pack(&store), 0);
     assert_eq!(store.take().puts, 0);
 }
+
+#[test]
+fn of_many_refs_the_cold_ones_are_packed_and_a_handful_is_not() {
+    let dir = TempDir::new();
+    git(dir.path(), &["init", "--quiet", "--bare", "."]);
+    let tree = git_text(dir.path(), &["write-tree"]);
+    let commit = git_text(dir.path(), &["commit-tree", "-m", "one", &tree]);
+    let store = load(dir.path());
+    let put = |name: &str| {
+        let key = format!("trunks/x.trunk/refs/heads/{name}");
+        block_on(store.put(&key, format!("{commit}\n").into_bytes(), Expected::Any)).unwrap();
+    };
+    let layout = Layout::new(&repo_name());
+    let objects = Objects::new(&store, layout.clone(), Limits::default());
+    let refs = Refs::new(&store, layout);
+    let pack = |until_s| block_on(refs.pack_cold(&objects, until_s)).unwrap();
+    store.set_time(100);
+    (0..HANDFUL).for_each(|number| put(&format!("old-{number}")));
+    assert_eq!(pack(1000), 0, "a handful stays");
+    put("old-8");
+    store.set_time(200);
+    put("old-3");
+    (0..20).for_each(|number| put(&format!("new-{number}")));
+    assert_eq!(pack(199), 0, "one of the nine has moved");
+    store.set_time(100);
+    put("old-9");
+    assert_eq!(pack(199), 9);
+    assert_eq!(keys(&store, "trunks/x.trunk/refs/").len(), 21);
+    assert_eq!(block_on(refs.list(&[])).unwrap().len(), 30);
+}

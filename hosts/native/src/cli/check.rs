@@ -20,6 +20,8 @@ struct Check {
     unreachable: Vec<String>,
     /// Whether what nothing reaches was removed.
     cleaned: bool,
+    /// How many refs were written into `packed-refs`.
+    packed_refs: u64,
 }
 
 impl Resource for Check {
@@ -49,6 +51,12 @@ impl Resource for Check {
                 "\n{files} files that nothing reaches: remove them with trunks check --clean"
             )),
         }
+        if self.packed_refs > 0 {
+            text.push_str(&format!(
+                "\npacked {} refs that have not moved lately",
+                self.packed_refs
+            ));
+        }
         text
     }
 }
@@ -77,6 +85,7 @@ pub fn run(arguments: &arguments::Check, output: &Output) -> Result<Exit, CliErr
         problems: report.problems,
         unreachable: report.unreachable,
         cleaned: arguments.clean,
+        packed_refs: report.packed_refs,
     })?;
     Ok(exit)
 }

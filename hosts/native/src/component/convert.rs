@@ -88,6 +88,7 @@ pub fn report(report: wit::Report) -> Report {
         refs: report.refs,
         problems: report.problems,
         unreachable: report.unreachable,
+        packed_refs: report.packed_refs,
     }
 }
 

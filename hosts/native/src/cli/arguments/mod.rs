@@ -222,10 +222,10 @@ pub enum Repo {
 pub struct Check {
     /// The repository [default: this one, in its primary storage]
     pub url: Option<String>,
-    /// Remove what nothing reaches
+    /// Remove what nothing reaches, and gather refs that have come to rest
     #[arg(long)]
     pub clean: bool,
-    /// Keep what was written less than this ago: a number and s, m, h, d or w
+    /// Leave what was written less than this ago: a number and s, m, h, d or w
     #[arg(long, default_value = "2w", value_parser = grace)]
     pub grace: u64,
 }
