@@ -29,7 +29,7 @@ use trunks_core::{
 
 /// More packs than this are not copied: the clone should not inherit what the store's upkeep has
 /// left undone.
-const MOST_PACKS: usize = 50;
+pub const MOST_PACKS: usize = 50;
 
 /// What a fetch has brought.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -150,11 +150,12 @@ impl Counts {
     }
 }
 
-/// Has the core pack what is wanted, and git index it as it comes.
+/// Has the core pack what is wanted, less what `haves` reach, and git index it as it comes.
 pub async fn index_pack(
     core: &Guest,
     name: &RepoName,
     wants: &HashSet<ObjectId>,
+    haves: &[ObjectId],
     options: &Options,
 ) -> Result<Fetched, HelperError> {
     let meter = if is_shown(options) { Meter::Shown } else { Meter::Hidden };
@@ -166,7 +167,7 @@ pub async fn index_pack(
     }));
     let wire =
         UploadOptions { version: Version::V2, session: Session::Request, agent: super::agent() };
-    let request = Cursor::new(fetch_request(wants, options));
+    let request = Cursor::new(fetch_request(wants, haves, options));
     let client = Exchange::new(request, AnswerWriter(answer.clone()));
     let served = core.upload_pack(name, &wire, client).await;
     let pack = answer.lock().unwrap_or_else(PoisonError::into_inner).pack.take();
@@ -179,11 +180,14 @@ pub async fn index_pack(
 
 /// # Source
 /// gitprotocol-v2(5), "fetch"
-fn fetch_request(wants: &HashSet<ObjectId>, options: &Options) -> Vec<u8> {
+fn fetch_request(wants: &HashSet<ObjectId>, haves: &[ObjectId], options: &Options) -> Vec<u8> {
     let mut request = Vec::new();
     line(&mut request, "command=fetch\n");
     request.extend_from_slice(b"0001");
     line(&mut request, "ofs-delta\n");
+    if !haves.is_empty() {
+        line(&mut request, "thin-pack\n");
+    }
     if options.follow_tags {
         line(&mut request, "include-tag\n");
     }
@@ -192,6 +196,9 @@ fn fetch_request(wants: &HashSet<ObjectId>, options: &Options) -> Vec<u8> {
     }
     for want in wants {
         line(&mut request, &format!("want {want}\n"));
+    }
+    for have in haves {
+        line(&mut request, &format!("have {have}\n"));
     }
     line(&mut request, "done\n");
     request.extend_from_slice(b"0000");
@@ -326,13 +333,13 @@ mod tests {
         let wants =
             HashSet::from(["0123456789012345678901234567890123456789".parse().expect("an id")]);
         let options = Options { follow_tags: true, progress: true, ..Options::default() };
-        let request = String::from_utf8(fetch_request(&wants, &options)).expect("text");
+        let request = String::from_utf8(fetch_request(&wants, &[], &options)).expect("text");
         assert_eq!(
             request,
             "0012command=fetch\n0001000eofs-delta\n0010include-tag\n\
              0032want 0123456789012345678901234567890123456789\n0009done\n0000"
         );
-        let request = fetch_request(&wants, &Options::default());
+        let request = fetch_request(&wants, &[], &Options::default());
         assert!(String::from_utf8(request).expect("text").contains("no-progress"));
     }
 

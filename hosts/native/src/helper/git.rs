@@ -87,6 +87,33 @@ fn parse_found(line: &str) -> Option<LocalObject> {
     is_found.then(|| LocalObject { id, kind: kind.to_owned() })
 }
 
+/// Whether all that `tips` lead to is in the local repository. What its refs lead to is taken to be.
+pub fn is_connected<'t>(tips: impl IntoIterator<Item = &'t ObjectId>) -> Result<bool, GitError> {
+    const COMMAND: &str = "rev-list";
+    let failed = |source| GitError::Io { command: COMMAND, source };
+    let words = ["--objects", "--stdin", "--not", "--all", "--quiet", "--alternate-refs"];
+    let mut command = command(&[COMMAND]);
+    command.args(words).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = command.spawn().map_err(failed)?;
+    let list: String = tips.into_iter().map(|tip| format!("{tip}\n")).collect();
+    // It reads all before it says anything; where a tip is missing it stops at once.
+    let written = child.stdin.take().expect("it was piped").write_all(list.as_bytes());
+    let is_success = child.wait().map_err(failed)?.success();
+    Ok(is_success && written.is_ok())
+}
+
+/// The newest commits that the local repository's refs lead to.
+pub fn recent_commits(limit: usize) -> Result<Vec<ObjectId>, GitError> {
+    const COMMAND: &str = "rev-list";
+    let limit = format!("--max-count={limit}");
+    let mut command = command(&[COMMAND, "--all", &limit]);
+    command.stdin(Stdio::null()).stderr(Stdio::inherit());
+    let output = command.output().map_err(|source| GitError::Io { command: COMMAND, source })?;
+    succeed(COMMAND, output.status)?;
+    let list = String::from_utf8_lossy(&output.stdout);
+    Ok(list.lines().filter_map(|line| line.parse().ok()).collect())
+}
+
 /// Whether git tells the user how far it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Meter {

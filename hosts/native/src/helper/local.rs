@@ -37,6 +37,11 @@ impl LocalRepository {
         Some(Self { git_dir, common_dir, objects })
     }
 
+    /// The directory that its work trees share.
+    pub fn common_dir(&self) -> &Path {
+        &self.common_dir
+    }
+
     /// The directory of its objects.
     pub fn objects(&self) -> &Path {
         &self.objects

@@ -2,7 +2,7 @@
 //!
 //! There are two roads. The general one hands the connection to the core, which speaks the server's
 //! side of Git's protocol: it does everything. The short one copies packs past the core where that
-//! gives the same result sooner: a plain clone, and a push.
+//! gives the same result sooner: a plain clone, a fetch into it later, and a push.
 //!
 //! # Source
 //! gitremote-helpers(7)
@@ -10,6 +10,7 @@
 mod error;
 mod fetch;
 mod git;
+mod held;
 mod lines;
 mod local;
 mod options;
@@ -19,6 +20,7 @@ mod session;
 mod storage;
 mod temporary;
 mod transfer;
+mod update;
 
 pub use error::HelperError;
 

@@ -1,11 +1,14 @@
 //! The conversation with git: commands in lines, each answered before the next.
 
+mod fetch;
+
 use super::{
-    HelperError, fetch,
-    lines::{batch, fetched_lines, head_line, outcome_lines, read_line},
+    HelperError,
+    held::Held,
+    lines::{batch, head_line, outcome_lines, read_line},
     local::{Config, LocalRepository, PendingConfig},
     options::{Answer, Options},
-    push::{Order, Outcomes, Push},
+    push::{Done, Order, Outcomes, Push},
     storage,
     temporary::TemporaryDir,
 };
@@ -15,7 +18,6 @@ use crate::{
     store::{AnyStore, RemoteUrl},
 };
 use std::{
-    collections::HashSet,
     env,
     io::{self, Write},
 };
@@ -41,6 +43,8 @@ pub struct Session {
     options: Options,
     /// The refs as git was told them, once it takes the short road.
     listing: Option<RefListing>,
+    /// The stored packs that are here, where that was noted.
+    held: Option<Held>,
     /// Where packs are made for a push.
     dir: Option<TemporaryDir>,
     /// What a push must reach besides.
@@ -76,6 +80,7 @@ impl Session {
             config: Config::default(),
             options: Options::default(),
             listing: None,
+            held: None,
             dir: None,
             mirrors: Vec::new(),
         }
@@ -125,31 +130,6 @@ impl Session {
         let served = self.core.upload_pack(&self.remote.name, &options, git()).await;
         served.map_err(|error| self.explain(error))?;
         Ok(Next::End)
-    }
-
-    /// A plain clone of a repository that is not empty goes the short way.
-    async fn road_of_fetch(&mut self) -> Result<Road, HelperError> {
-        if self.listing.is_some() {
-            return Ok(Road::Short);
-        }
-        let Some(local) = &self.local else { return Ok(Road::General) };
-        // Tags are asked to follow where only some branches are fetched.
-        if self.options.partial || self.options.follow_tags {
-            return Ok(Road::General);
-        }
-        if !local.is_empty().map_err(HelperError::local(local.objects()))? {
-            return Ok(Road::General);
-        }
-        let config = self.config()?;
-        if config.checks_fetched_objects() || !config.is_sha1() {
-            return Ok(Road::General);
-        }
-        let listing = self.refs(Peel::All).await?.ok_or_else(|| self.missing())?;
-        if listing.refs.is_empty() {
-            return Ok(Road::General);
-        }
-        self.listing = Some(listing);
-        Ok(Road::Short)
     }
 
     async fn connect_receive_pack(&mut self) -> Result<Next, HelperError> {
@@ -224,25 +204,6 @@ impl Session {
         say(&lines)
     }
 
-    async fn fetch(&mut self, orders: Vec<String>) -> Result<Next, HelperError> {
-        let wants = orders.iter().map(|order| order.split(' ').next()?.parse().ok());
-        let wants: Option<HashSet<ObjectId>> = wants.collect();
-        let wants = wants.ok_or_else(|| HelperError::Command { line: orders.join("\n") })?;
-        let local = self
-            .local
-            .clone()
-            .ok_or_else(|| HelperError::Command { line: "fetch outside of a repository".into() })?;
-        let listing = self.listing.take().ok_or_else(|| self.missing())?;
-        let name = &self.remote.name;
-        let packs = fetch::packs_to_copy(&self.core, &self.store, name, &listing, &wants).await?;
-        let fetched = match packs {
-            Some(packs) => fetch::copy_packs(&self.store, &packs, &local, &self.options).await?,
-            None => fetch::index_pack(&self.core, name, &wants, &self.options).await?,
-        };
-        self.listing = Some(listing);
-        say(&fetched_lines(&fetched, &local, &self.options))
-    }
-
     async fn push(&mut self, orders: Vec<String>) -> Result<Next, HelperError> {
         let parsed: Option<Vec<Order>> = orders.iter().map(|order| Order::parse(order)).collect();
         let parsed = parsed.ok_or_else(|| HelperError::Command { line: orders.join("\n") })?;
@@ -266,8 +227,9 @@ impl Session {
             dir: &dir,
             local_head: local_head.as_ref(),
         };
-        let mut outcomes = push.run(&parsed).await?;
+        let Done { mut outcomes, packs } = push.run(&parsed).await?;
         drop(dir);
+        self.note(&packs);
         if !self.options.dry_run {
             self.reach_mirrors(&parsed, &mut outcomes).await;
         }

@@ -47,18 +47,28 @@ pub struct Push<'a, S> {
 /// git knows where it has some.
 pub type Outcomes = Vec<Result<(), String>>;
 
+/// What a push has done.
+#[derive(Clone, Debug, Default)]
+pub struct Done {
+    /// What became of each order.
+    pub outcomes: Outcomes,
+    /// The keys of the packs that hold what was pushed.
+    pub packs: Vec<String>,
+}
+
 impl<S: Store> Push<'_, S> {
     /// Carries the orders out, each for itself.
-    pub async fn run(&self, orders: &[Order]) -> Result<Outcomes, HelperError> {
+    pub async fn run(&self, orders: &[Order]) -> Result<Done, HelperError> {
         let empty = RefListing { head: Head::Symbolic(RefName::head()), refs: Vec::new() };
         let listing = self.listing.unwrap_or(&empty);
         let Plans { plans, haves } = Plans::make(orders, listing, self.options)?;
         if self.options.dry_run {
-            return Ok(plans.into_iter().map(|plan| plan.map(drop)).collect());
+            let outcomes = plans.into_iter().map(|plan| plan.map(drop)).collect();
+            return Ok(Done { outcomes, packs: Vec::new() });
         }
         let go_ahead: Vec<&Plan> = plans.iter().flatten().collect();
-        let moved = if go_ahead.is_empty() {
-            Vec::new()
+        let Done { outcomes: moved, packs } = if go_ahead.is_empty() {
+            Done::default()
         } else {
             self.carry_out(&go_ahead, listing, &haves).await?
         };
@@ -67,7 +77,7 @@ impl<S: Store> Push<'_, S> {
             Ok(_) => moved.next().unwrap_or_else(|| Err("the core did not answer".into())),
             Err(why) => Err(why.clone()),
         });
-        Ok(outcomes.collect())
+        Ok(Done { outcomes: outcomes.collect(), packs })
     }
 
     async fn carry_out(
@@ -75,7 +85,7 @@ impl<S: Store> Push<'_, S> {
         plans: &[&Plan],
         listing: &RefListing,
         haves: &[ObjectId],
-    ) -> Result<Outcomes, HelperError> {
+    ) -> Result<Done, HelperError> {
         if self.listing.is_none() {
             self.create(plans).await?;
         }
@@ -90,7 +100,7 @@ impl<S: Store> Push<'_, S> {
                 _ => error.message,
             })
         });
-        Ok(outcomes.collect())
+        Ok(Done { outcomes: outcomes.collect(), packs })
     }
 
     /// Makes the repository that is pushed to for the first time.

@@ -22,23 +22,24 @@ use trunks_core::{
 };
 
 impl<S: Store> Push<'_, S> {
-    /// Stores what the updates name and the other side does not have.
+    /// Stores what the updates name and the other side does not have. Returns the keys of the packs.
     pub(super) async fn store_objects(
         &self,
         updates: &[RefUpdate],
         haves: &[ObjectId],
-    ) -> Result<(), HelperError> {
+    ) -> Result<Vec<String>, HelperError> {
         let there: HashSet<&ObjectId> = haves.iter().collect();
         let wants = updates.iter().filter_map(|update| update.new);
         let wants: BTreeSet<ObjectId> = wants.filter(|id| !there.contains(id)).collect();
         if wants.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let wants: Vec<ObjectId> = wants.into_iter().collect();
+        let mut keys = Vec::new();
         for checksum in self.make_packs(&wants, haves)? {
-            self.store_pack(&checksum).await?;
+            keys.push(self.store_pack(&checksum).await?);
         }
-        Ok(())
+        Ok(keys)
     }
 
     /// Has git make the packs. Old deltas of objects that are too long for the core come along with
@@ -76,20 +77,22 @@ impl<S: Store> Push<'_, S> {
     }
 
     /// Stores a pack and its idx, unless they are stored already, by a push that came to nothing. If
-    /// a clean may have found those to be rubbish, they are stored under another name.
-    async fn store_pack(&self, checksum: &ObjectId) -> Result<(), HelperError> {
+    /// a clean may have found those to be rubbish, they are stored under another name. Returns the
+    /// pack's key.
+    async fn store_pack(&self, checksum: &ObjectId) -> Result<String, HelperError> {
         let keys = self.core.pack_keys(self.name, checksum).await?;
         let is_doomed = match self.upload(checksum, &keys).await? {
             Stored::Now => false,
             Stored::Before => self.core.is_doomed(self.name, &[&keys.0, &keys.1]).await?,
         };
-        if is_doomed {
-            let mut nonce = [0; ObjectId::BYTES];
-            getrandom::fill(&mut nonce).map_err(|error| HelperError::Streams(error.into()))?;
-            let keys = self.core.pack_keys(self.name, &nonce.into()).await?;
-            self.upload(checksum, &keys).await?;
+        if !is_doomed {
+            return Ok(keys.0);
         }
-        Ok(())
+        let mut nonce = [0; ObjectId::BYTES];
+        getrandom::fill(&mut nonce).map_err(|error| HelperError::Streams(error.into()))?;
+        let keys = self.core.pack_keys(self.name, &nonce.into()).await?;
+        self.upload(checksum, &keys).await?;
+        Ok(keys.0)
     }
 
     /// A small pack and its idx are stored at once. An idx without its pack and a pack without its
