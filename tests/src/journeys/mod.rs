@@ -5,6 +5,7 @@
 pub mod crash;
 pub mod handoff;
 pub mod large;
+pub mod mirror;
 pub mod race;
 pub mod share;
 
