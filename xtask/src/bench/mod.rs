@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: trunks beside stock git over `file://`, in one run, as medians and ratios.
+//! `cargo xtask bench`: trunks beside stock git over `file://`, in one run, as medians and ratios; with
+//! `--s3` beside other remotes on S3.
 
 mod cases;
 mod component;
@@ -6,6 +7,7 @@ mod fixture;
 mod measure;
 mod memory;
 mod report;
+mod s3;
 
 pub use memory::{Program, note_peak};
 
@@ -25,12 +27,21 @@ pub struct Options {
     /// Size of the random blob whose memory is measured, in MiB; 0 leaves it out
     #[arg(long, default_value_t = 300, value_name = "N")]
     blob_mib: u64,
+    /// Compare with other remotes on S3 instead, which are installed first
+    #[arg(long)]
+    s3: bool,
+    /// With --s3: so many pushes of one commit before a last fetch and clone; 0 leaves them out
+    #[arg(long, default_value_t = 200, value_name = "N")]
+    pushes: usize,
 }
 
 /// Measures and prints medians and ratios.
 pub fn run(options: &Options) -> Result<()> {
     setup::git()?;
     setup::wasm_targets()?;
+    if options.s3 {
+        return s3::run(options.pushes);
+    }
     let fixture = fixture::Fixture::prepare(options.repo.as_deref())?;
     report::heading(&fixture)?;
     report::speed(&cases::speed(&fixture, options.rounds)?);
