@@ -81,6 +81,7 @@ impl Coded for ReadError {
     fn code(&self) -> Code {
         match self {
             Self::Missing { .. } => Code::NotFound,
+            Self::Elsewhere { .. } => Code::Failed,
             Self::Corrupt { .. } | Self::CorruptFile { .. } => Code::Corrupt,
             Self::TooLarge { .. } => Code::TooLarge,
             Self::Store(error) => error.code(),
@@ -107,8 +108,8 @@ impl Coded for RepositoryError {
         match self {
             Self::Exists { .. } => Code::Exists,
             Self::Missing { .. } => Code::NotFound,
-            Self::Remains { .. } | Self::Unsupported { .. } => Code::Failed,
-            Self::Corrupt { .. } => Code::Corrupt,
+            Self::Remains { .. } | Self::Deleting { .. } | Self::Unsupported { .. } => Code::Failed,
+            Self::Headless { .. } | Self::Corrupt { .. } => Code::Corrupt,
             Self::InvalidName(_) => Code::Invalid,
             Self::Ref(error) => error.code(),
             Self::Read(error) => error.code(),
@@ -174,6 +175,7 @@ impl Coded for CheckError {
             Self::Store(error) => error.code(),
             Self::Read(error) => error.code(),
             Self::Ref(error) => error.code(),
+            Self::Busy { .. } | Self::Overtaken { .. } => Code::Conflict,
             Self::Repository(error) => error.code(),
         }
     }

@@ -33,6 +33,8 @@ pub struct Limits {
     pub spool_bytes: usize,
     /// An idx up to this size, in bytes, is read whole; of a larger one, only what is asked for.
     pub whole_index_bytes: u64,
+    /// A file up to this size, in bytes, is read whole and checked before any of it is given out.
+    pub whole_file_bytes: u64,
     /// Idx files of this many bytes together are held whole while very many objects are looked up.
     pub held_index_bytes: u64,
 }
@@ -51,6 +53,7 @@ impl Default for Limits {
             cache_bytes: 16 * MIB as usize,
             spool_bytes: 8 * MIB as usize,
             whole_index_bytes: 2 * MIB,
+            whole_file_bytes: 8 * MIB,
             held_index_bytes: 40 * MIB,
         }
     }

@@ -36,8 +36,21 @@ pub struct FileReader<'r, S> {
 /// `path`: names between slashes. `range`: half-open, in bytes; what lies past the end of the file
 /// is left out.
 ///
+/// # What is checked
+/// Git's id of a file is a hash of all of it, so that no part can be checked by itself.
+///
+/// | what is read | when it is checked |
+/// |---|---|
+/// | a file of up to [`whole_file_bytes`], or one that is stored as a delta | before any of it is given out |
+/// | a range that ends at most 1 MiB before the end of such a file | the same |
+/// | a larger file, or a range that ends at most 1 MiB before its end | at the end |
+/// | any other range | never: what is stored there is given out, once it inflates |
+///
 /// # Errors
-/// `NoPath`, `IsADirectory`, `IsASubmodule`; those of [`resolve`](super::resolve()).
+/// `NoPath`, `IsADirectory`, `IsASubmodule`; those of [`resolve`](super::resolve()). `Read` with
+/// `Corrupt`: what is stored is not the file.
+///
+/// [`whole_file_bytes`]: crate::limits::Limits::whole_file_bytes
 pub async fn open<'r, S: Store + Clone>(
     repository: &'r Repository<S>,
     revision: &str,
@@ -50,7 +63,10 @@ pub async fn open<'r, S: Store + Clone>(
         None => return Err(FileError::IsASubmodule { path: text(path), id }),
         Some(_) => return Err(FileError::IsADirectory { path: text(path) }),
     }
-    let stream = repository.objects.stream(&id).await?;
+    // No more is read of a file than a range asks for, and what is still read behind it.
+    let last = range.as_ref().map_or(u64::MAX, |range| range.end.saturating_add(CHECKED_BYTES));
+    let whole_bytes = repository.objects.limits().whole_file_bytes.min(last);
+    let stream = repository.objects.stream_past(&id, whole_bytes).await?;
     if stream.kind != Kind::Blob {
         let reason = "a tree names it as a file, and it is none".into();
         return Err(ReadError::Corrupt { id, reason }.into());
@@ -70,13 +86,10 @@ pub async fn open<'r, S: Store + Clone>(
 }
 
 impl<S: Store> FileReader<'_, S> {
-    /// The next bytes; `None` at the end, once they are known to be the file's.
-    ///
-    /// A range is checked by reading on to the end of the file, unless that is far away: then it is
-    /// given out unchecked.
+    /// The next bytes; `None` at the end. [`open`] says what is known of them by then.
     ///
     /// # Errors
-    /// `Corrupt` at the end when the file does not match its id: discard what came before.
+    /// `Corrupt` at the end when a large file does not match its id: discard what came before.
     pub async fn next(&mut self) -> Result<Option<Vec<u8>>, ReadError> {
         while !self.is_done {
             if self.left_bytes == 0 && self.rest_bytes > CHECKED_BYTES {

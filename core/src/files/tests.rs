@@ -1,3 +1,4 @@
+mod checked;
 mod cost;
 mod walk;
 
@@ -324,66 +325,6 @@ fn the_beginning_of_a_large_file_does_not_read_all_of_it() {
     assert_eq!(read(&repository, "large", Some(0..10)).len(), 10);
     let bytes = store.take().bytes;
     assert!(bytes < 1_500_000, "{bytes} bytes");
-}
-
-#[test]
-fn a_broken_file_is_never_given_out_as_whole() {
-    let (_dir, bare) = repository();
-    git(&bare, &["repack", "-adq"]);
-    let store = load(&bare);
-    let key = crate::testing::keys(&store, "trunks/x.trunk/objects/pack/")
-        .into_iter()
-        .find(|key| key.ends_with(".pack"))
-        .unwrap();
-    let mut pack = block_on(store.get(&key, None)).unwrap().unwrap().bytes;
-    let middle = pack.len() / 2;
-    pack[middle] ^= 1;
-    block_on(store.put(&key, pack, crate::store::Expected::Any)).unwrap();
-    let repository = open_repository(&store);
-    let outcome = block_on(async {
-        let mut reader = open(&repository, "main", b"large", None).await.unwrap();
-        while reader.next().await?.is_some() {}
-        Ok::<(), crate::odb::ReadError>(())
-    });
-    assert!(matches!(outcome, Err(crate::odb::ReadError::Corrupt { .. })), "{outcome:?}");
-}
-
-/// Data that lies stored, not deflated, is read whatever it is: only its hash tells that a bit flipped.
-#[test]
-fn a_flipped_bit_in_stored_data_is_found() {
-    let (_dir, bare) = repository();
-    git(&bare, &["-c", "core.compression=0", "repack", "-adFq"]);
-    let whole = git(&bare, &["cat-file", "blob", "main:large"]);
-    let store = load(&bare);
-    let key = crate::testing::keys(&store, "trunks/x.trunk/objects/pack/")
-        .into_iter()
-        .find(|key| key.ends_with(".pack"))
-        .unwrap();
-    let pack = block_on(store.get(&key, None)).unwrap().unwrap().bytes;
-    let start = pack.windows(32).position(|bytes| bytes == &whole[..32]).expect("it is stored");
-    let outcome = |range: Option<Range<u64>>| {
-        block_on(async {
-            let repository = open_repository(&store);
-            let mut reader = open(&repository, "main", b"large", range).await?;
-            let mut bytes = Vec::new();
-            while let Some(piece) = reader.next().await? {
-                bytes.extend(piece);
-            }
-            Ok::<_, FileError>(bytes)
-        })
-    };
-    let size = whole.len() as u64;
-    for at in [0, 1000, 1_500_000, 2_900_000] {
-        let mut broken = pack.clone();
-        broken[start + at] ^= 1;
-        block_on(store.put(&key, broken, crate::store::Expected::Any)).unwrap();
-        for range in [None, Some(size - 10..size), Some(1_900_000..2_000_000)] {
-            let outcome = outcome(range.clone());
-            let is_found =
-                matches!(outcome, Err(FileError::Read(crate::odb::ReadError::Corrupt { .. })));
-            assert!(is_found, "{at} {range:?}");
-        }
-    }
 }
 
 #[test]

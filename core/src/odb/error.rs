@@ -13,6 +13,17 @@ pub enum ReadError {
         /// The object.
         id: ObjectId,
     },
+    /// It is not here, but may be in another repository that this one borrows from.
+    #[error(
+        "object {id} is missing here, and trunks does not follow {key} to look for it elsewhere: \
+         bring all objects here with `git repack -ad` and remove that file"
+    )]
+    Elsewhere {
+        /// The object.
+        id: ObjectId,
+        /// The key of the file that names the other repositories.
+        key: String,
+    },
     /// What is stored is not the object.
     #[error("object {id} is corrupt: {reason}")]
     Corrupt {

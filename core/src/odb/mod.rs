@@ -1,5 +1,6 @@
 //! The objects of one repository, wherever they are stored.
 
+mod alternates;
 mod cache;
 mod catalog;
 mod copy;

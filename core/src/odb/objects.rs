@@ -46,6 +46,8 @@ pub struct Objects<S> {
     pub(super) page_flights: Flights<PageKey>,
     pub(super) bases: Mutex<Cache<(u32, u64), Base>>,
     pub(super) engines: Mutex<Vec<InflateExact>>,
+    /// Whether there are alternates, once that was asked for.
+    pub(super) has_alternates: Mutex<Option<bool>>,
 }
 
 /// Where an object lies.
@@ -91,6 +93,7 @@ impl<S: Store> Objects<S> {
             page_flights: Flights::new(MOST_FLIGHTS),
             bases: Mutex::new(Cache::new(limits.cache_bytes)),
             engines: Mutex::default(),
+            has_alternates: Mutex::default(),
             limits,
         }
     }
@@ -169,7 +172,7 @@ impl<S: Store> Objects<S> {
         }
         match *id {
             ObjectId::EMPTY_TREE => Ok((Kind::Tree, 0)),
-            _ => Err(self.failure(search)),
+            _ => Err(self.failure(search).await),
         }
     }
 
@@ -192,7 +195,7 @@ impl<S: Store> Objects<S> {
         }
         match *id {
             ObjectId::EMPTY_TREE => Ok(Object { kind: Kind::Tree, data: Vec::new() }),
-            _ => Err(self.failure(search)),
+            _ => Err(self.failure(search).await),
         }
     }
 
@@ -201,6 +204,17 @@ impl<S: Store> Objects<S> {
     /// # Errors
     /// `TooLarge` for one that is stored as a delta and is past [`Limits::held_object_bytes`].
     pub async fn stream(&self, id: &ObjectId) -> Result<ObjectStream<'_, S>, ReadError> {
+        self.stream_past(id, 0).await
+    }
+
+    /// As [`Objects::stream`], but an object of up to `whole_bytes` is read whole and checked against
+    /// its id before any of it is given out, and another copy is taken where one is damaged. What is
+    /// stored as a delta is read so in any case.
+    pub async fn stream_past(
+        &self,
+        id: &ObjectId,
+        whole_bytes: u64,
+    ) -> Result<ObjectStream<'_, S>, ReadError> {
         let mut search = self.search(id).await?;
         while let Some(copy) = self.next_copy(&mut search).await? {
             let outcome = match copy {
@@ -210,8 +224,17 @@ impl<S: Store> Objects<S> {
                 },
                 Copy::Loose => self.open_loose(id).await,
             };
-            if let Some(inflating) = search.judge(outcome, self.limits.held_object_bytes)? {
-                return Ok(ObjectStream::inflating(self, inflating));
+            let outcome = match outcome {
+                Ok(Some(inflating)) if inflating.size_bytes <= whole_bytes => {
+                    let kind = inflating.kind;
+                    let data = inflating.whole(&self.store).await;
+                    data.map(|data| Some(ObjectStream::whole(self, *id, Object { kind, data })))
+                }
+                Ok(inflating) => Ok(inflating.map(|one| ObjectStream::inflating(self, one))),
+                Err(fault) => Err(fault),
+            };
+            if let Some(stream) = search.judge(outcome, self.limits.held_object_bytes)? {
+                return Ok(stream);
             }
         }
         Ok(ObjectStream::whole(self, *id, self.read(id).await?))

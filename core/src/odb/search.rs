@@ -91,8 +91,11 @@ impl<S: Store> Objects<S> {
     }
 
     /// Why no copy could be read.
-    pub(super) fn failure(&self, search: Search) -> ReadError {
+    pub(super) async fn failure(&self, search: Search) -> ReadError {
         let Search { id, listing, trouble, .. } = search;
-        trouble.or_else(|| self.broken_index(&listing)).unwrap_or(ReadError::Missing { id })
+        match trouble.or_else(|| self.broken_index(&listing)) {
+            Some(error) => error,
+            None => self.explain(ReadError::Missing { id }).await,
+        }
     }
 }

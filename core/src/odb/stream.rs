@@ -13,6 +13,8 @@ use alloc::{boxed::Box, string::String, vec::Vec};
 pub(super) const WHOLE_BYTES: u64 = 256 * 1024;
 /// Most bytes in one piece.
 const PIECE_BYTES: u64 = 256 * 1024;
+/// Most bytes in one piece of an object that was read whole.
+const WHOLE_PIECE_BYTES: usize = 1024 * 1024;
 /// Most bytes of a file in one request.
 const CHUNK_BYTES: u64 = 1024 * 1024;
 
@@ -32,7 +34,8 @@ pub struct ObjectStream<'o, S> {
 #[derive(Debug)]
 enum Rest {
     Nothing,
-    Whole(Vec<u8>),
+    /// What was read whole, and how much of it was given.
+    Whole(Vec<u8>, usize),
     Inflating(Box<Inflating>),
 }
 
@@ -43,7 +46,7 @@ impl<'o, S: Store> ObjectStream<'o, S> {
         object: crate::object::Object,
     ) -> Self {
         let size_bytes = object.data.len() as u64;
-        Self { kind: object.kind, size_bytes, objects, id, rest: Rest::Whole(object.data) }
+        Self { kind: object.kind, size_bytes, objects, id, rest: Rest::Whole(object.data, 0) }
     }
 
     pub(super) fn inflating(objects: &'o Objects<S>, inflating: Inflating) -> Self {
@@ -59,8 +62,17 @@ impl<'o, S: Store> ObjectStream<'o, S> {
     pub async fn next(&mut self) -> Result<Option<Vec<u8>>, ReadError> {
         match core::mem::replace(&mut self.rest, Rest::Nothing) {
             Rest::Nothing => Ok(None),
-            Rest::Whole(data) if data.is_empty() => Ok(None),
-            Rest::Whole(data) => Ok(Some(data)),
+            Rest::Whole(data, 0) if data.len() <= WHOLE_PIECE_BYTES => {
+                Ok(Some(data).filter(|data| !data.is_empty()))
+            }
+            Rest::Whole(data, at) => {
+                let end = data.len().min(at.saturating_add(WHOLE_PIECE_BYTES));
+                let piece = data.get(at..end).unwrap_or_default().to_vec();
+                if end < data.len() {
+                    self.rest = Rest::Whole(data, end);
+                }
+                Ok(Some(piece))
+            }
             Rest::Inflating(mut inflating) => {
                 let piece = inflating
                     .next(&self.objects.store)

@@ -56,6 +56,11 @@ impl Layout {
         format!("{}objects/info/packs", self.root)
     }
 
+    /// `objects/info/alternates`
+    pub fn alternates(&self) -> String {
+        format!("{}objects/info/alternates", self.root)
+    }
+
     /// `objects/info/commit-graph`, with which the directory of a chain of them begins as well.
     pub fn commit_graph(&self) -> String {
         format!("{}objects/info/commit-graph", self.root)
@@ -84,6 +89,16 @@ impl Layout {
     /// `journals/unreachable`: what the last clean found that nothing reaches.
     pub fn unreachable(&self) -> String {
         format!("{}journals/unreachable", self.root)
+    }
+
+    /// `journals/maintenance`: who cleans, and until when.
+    pub fn lease(&self) -> String {
+        format!("{}journals/maintenance", self.root)
+    }
+
+    /// `journals/deleting`: there from the first step of a deletion to its last.
+    pub fn deleting(&self) -> String {
+        format!("{}journals/deleting", self.root)
     }
 
     /// What all loose refs begin with.
