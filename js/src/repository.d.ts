@@ -26,6 +26,8 @@ export interface Listing {
   head: Head;
   /** Sorted by name. */
   refs: Reference[];
+  /** Refs among them that cannot be read: for each, its key and what is wrong with it. */
+  broken: string[];
 }
 
 export interface Reference {

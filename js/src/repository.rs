@@ -15,7 +15,7 @@ use trunks_core::{
     },
     limits::Limits,
     refs::{Head, Peeled, RefName},
-    repository::{self, RepoName, RepositoryError},
+    repository::{self, Peel, RepoName},
 };
 use wasm_bindgen::prelude::*;
 
@@ -93,18 +93,16 @@ impl Repositories {
             JsHead::Symbolic(branch) => Head::Symbolic(RefName::new(&branch)?),
             JsHead::Detached(id) => Head::Detached(id.parse()?),
         };
-        Ok(self.open(name)?.refs.set_head(&head).await?)
+        Ok(self.open(name)?.set_head(&head).await?)
     }
 
     /// `HEAD` and the refs whose names start with one of `prefixes` (all, if there are none).
     #[wasm_bindgen(unchecked_return_type = "Listing")]
     pub async fn refs(&self, name: &str, prefixes: Vec<String>) -> Result<JsValue, Thrown> {
-        let repository = self.open(name)?;
-        let missing = || RepositoryError::Missing { name: name.to_owned() };
-        let head = repository.refs.head().await?.ok_or_else(missing)?.into();
         let prefixes: Vec<&str> = prefixes.iter().map(String::as_str).collect();
-        let refs = repository.refs.list(&prefixes).await?;
-        let refs = refs.into_iter().map(|one| Reference {
+        let listing = self.open(name)?.list_refs(&prefixes, Peel::Known).await?;
+        let head = listing.head.into();
+        let refs = listing.refs.into_iter().map(|one| Reference {
             name: one.name.as_str().to_owned(),
             id: one.id.to_string(),
             peeled: match one.peeled {
@@ -113,15 +111,14 @@ impl Repositories {
             },
             symbolic: one.symbolic.map(|name| name.as_str().to_owned()),
         });
-        given(&Listing { head, refs: refs.collect() })
+        given(&Listing { head, refs: refs.collect(), broken: listing.broken })
     }
 
     /// Writes the loose refs into `packed-refs`, and removes those that nobody moved meanwhile.
     /// Returns how many were removed.
     #[wasm_bindgen(js_name = packRefs)]
     pub async fn pack_refs(&self, name: &str) -> Result<u32, Thrown> {
-        let repository = self.open(name)?;
-        let removed = repository.refs.pack(&repository.objects).await?;
+        let removed = self.open(name)?.pack_refs().await?;
         Ok(removed.try_into().unwrap_or(u32::MAX))
     }
 

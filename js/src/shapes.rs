@@ -41,6 +41,7 @@ pub(crate) struct CreateOptions {
 pub(crate) struct Listing {
     pub(crate) head: JsHead,
     pub(crate) refs: Vec<Reference>,
+    pub(crate) broken: Vec<String>,
 }
 
 #[derive(Serialize)]

@@ -126,12 +126,18 @@ async fn resolve_base<S: Store + Clone>(
     repository: &Repository<S>,
     base: &str,
 ) -> Result<Option<ObjectId>, FileError> {
+    // What is asked for in any case, and the format with it, so that nothing gets deeper.
+    let first = future::join(repository.format(), repository.objects.packs());
     if let Ok(id) = ObjectId::from_hex(base.as_bytes()) {
+        let (format, listed) = first.await;
+        format?;
+        listed?;
         return Ok(Some(id));
     }
     let names = candidates(base);
-    let (guess, listed) =
-        future::join(repository.refs.guess_first(&names), repository.objects.packs()).await;
+    let guess = repository.refs.guess_first(&names);
+    let (guess, (format, listed)) = future::join(guess, first).await;
+    format?;
     let guess = guess?;
     listed?;
     if guess.is_confirmed() {

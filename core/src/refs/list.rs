@@ -19,7 +19,7 @@ use futures_util::future;
 pub struct Listing {
     /// Sorted by name.
     pub refs: Vec<Ref>,
-    /// Loose refs that cannot be read; git passes over them too.
+    /// Loose refs that cannot be read, or do not come to an end; git passes over them too, and says so.
     pub broken: Vec<RefError>,
 }
 
@@ -40,9 +40,6 @@ const ALL: &str = "refs/";
 
 /// More prefixes than this are not listed one by one.
 const PREFIXES: usize = 16;
-
-/// A loose ref is no longer than this, in bytes, unless it is no ref at all.
-const LOOSE_BYTES: u64 = 4096;
 
 /// What was read of each loose ref; `None`: it cannot be read, and hides a packed one all the same.
 type LooseRefs = BTreeMap<RefName, Option<Loose>>;
@@ -66,6 +63,15 @@ impl<S: Store> Refs<S> {
         };
         names.retain(|name| starts_with_one_of(&prefixes, name.as_str()));
         self.read_listed(&prefixes, names).await
+    }
+
+    /// As [`Refs::list`], for who is to be told of all refs or of none.
+    ///
+    /// # Errors
+    /// `Corrupt`: one of them cannot be read.
+    pub async fn list_whole(&self, prefixes: &[&str]) -> Result<Vec<Ref>, RefError> {
+        let Listing { refs, broken } = self.list_with_broken(prefixes).await?;
+        broken.into_iter().next().map_or(Ok(refs), Err)
     }
 
     /// Of the loose refs only these, read, and all packed ones that none of these hides; sorted by
@@ -99,7 +105,7 @@ impl<S: Store> Refs<S> {
         if has_vanished {
             packed = self.read_packed().await;
         }
-        let refs = self.merge(prefixes, loose, &packed?).await?;
+        let refs = self.merge(prefixes, loose, &packed?, &mut broken).await?;
         Ok(Listing { refs, broken })
     }
 
@@ -140,9 +146,6 @@ impl<S: Store> Refs<S> {
 
     /// The ref that a listed key holds, if it is one.
     pub(super) fn loose_name(&self, entry: &Entry) -> Option<RefName> {
-        if entry.size_bytes > LOOSE_BYTES {
-            return None;
-        }
         RefName::new(entry.key.strip_prefix(self.layout.root())?).ok()
     }
 
@@ -151,6 +154,7 @@ impl<S: Store> Refs<S> {
         prefixes: &[&str],
         loose: LooseRefs,
         packed: &PackedFile,
+        broken: &mut Vec<RefError>,
     ) -> Result<Vec<Ref>, RefError> {
         let mut refs = BTreeMap::new();
         for entry in prefixes.iter().flat_map(|prefix| packed.refs.below(prefix.as_bytes())) {
@@ -163,7 +167,16 @@ impl<S: Store> Refs<S> {
             let found = match value {
                 None => None,
                 Some(Loose::Id(id)) => Some((name.clone(), *id)),
-                Some(Loose::Symbolic(_)) => self.follow_listed(name, &loose, &packed.refs).await?,
+                Some(Loose::Symbolic(_)) => {
+                    match self.follow_listed(name, &loose, &packed.refs).await {
+                        Ok(found) => found,
+                        Err(error @ RefError::Corrupt { .. }) => {
+                            broken.push(error);
+                            None
+                        }
+                        Err(error) => return Err(error),
+                    }
+                }
             };
             let Some((target, id)) = found else {
                 refs.remove(name);
@@ -177,7 +190,7 @@ impl<S: Store> Refs<S> {
     }
 
     /// Follows a symbolic ref through what was listed, and through the store where it leads out of
-    /// that.
+    /// that. `None` where the target does not exist, or is told of as broken itself.
     async fn follow_listed(
         &self,
         name: &RefName,
@@ -189,11 +202,7 @@ impl<S: Store> Refs<S> {
             let value = match loose.get(&at) {
                 Some(Some(value)) => Some(value.clone()),
                 Some(None) => return Ok(None),
-                None => match self.read_loose(&at).await {
-                    Ok(read) => read.map(|(value, _)| value),
-                    Err(RefError::Corrupt { .. }) => return Ok(None),
-                    Err(error) => return Err(error),
-                },
+                None => self.read_loose(&at).await?.map(|(value, _)| value),
             };
             match value {
                 Some(Loose::Id(id)) => return Ok(Some((at, id))),
@@ -201,7 +210,7 @@ impl<S: Store> Refs<S> {
                 None => return Ok(packed.find(at.as_str()).map(|entry| (at, entry.id))),
             }
         }
-        Ok(None)
+        Err(self.endless(name))
     }
 }
 

@@ -13,6 +13,9 @@ use alloc::{borrow::ToOwned, format, vec::Vec};
 /// The most refs in a chain of symbolic refs, the last included: git's own bound.
 pub(super) const SYMBOLIC_DEPTH: usize = 5;
 
+/// A loose ref is no longer than this, in bytes, unless it is no ref at all.
+const LOOSE_BYTES: u64 = 4096;
+
 /// How often a compare-and-swap is tried again before another writer is said to have won.
 pub(super) const ATTEMPTS: usize = 16;
 
@@ -111,8 +114,13 @@ impl<S: Store> Refs<S> {
                 Some((Loose::Symbolic(target), _)) => at = target,
             }
         }
+        Err(self.endless(name))
+    }
+
+    /// What is said of a symbolic ref that leads nowhere.
+    pub(super) fn endless(&self, name: &RefName) -> RefError {
         let reason = format!("more than {SYMBOLIC_DEPTH} symbolic refs lead to one another");
-        Err(RefError::Corrupt { key: self.layout.loose_ref(name), reason })
+        RefError::Corrupt { key: self.layout.loose_ref(name), reason }
     }
 
     pub(super) async fn read_loose(
@@ -120,8 +128,12 @@ impl<S: Store> Refs<S> {
         name: &RefName,
     ) -> Result<Option<(Loose, Version)>, RefError> {
         let key = self.layout.loose_ref(name);
-        match self.store.get(&key, None).await? {
+        match self.store.get(&key, Some(0..LOOSE_BYTES)).await? {
             None => Ok(None),
+            Some(value) if value.size_bytes > LOOSE_BYTES => {
+                let reason = format!("it has {} bytes, more than any ref", value.size_bytes);
+                Err(RefError::Corrupt { key, reason })
+            }
             Some(value) => Ok(Some((Loose::parse(&key, &value.bytes)?, value.version))),
         }
     }

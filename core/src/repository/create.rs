@@ -2,6 +2,7 @@
 
 use super::{Layout, RepoName, Repository, RepositoryError, manifest::Manifest, owned};
 use crate::{
+    limits::Limits,
     refs::{Head, RefError, RefName, side_by_side},
     store::{Expected, Store, StoreError},
 };
@@ -36,7 +37,8 @@ impl<S: Store + Clone> Repository<S> {
     /// succeeds.
     ///
     /// # Errors
-    /// `Exists`: there is one of that name; it is left as it is. `Remains`: there was one.
+    /// `Exists`: there is one of that name; it is left as it is. `Deleting`, `Headless`, `Remains`:
+    /// there is something left of one.
     pub async fn create(
         store: S,
         name: &RepoName,
@@ -59,7 +61,12 @@ impl<S: Store + Clone> Repository<S> {
             // Someone else may have been quicker, and have pushed to it already.
             return match store.get(&head, Some(0..1)).await? {
                 Some(_) => exists(),
-                None => Err(RepositoryError::Remains { name: owned(name), key }),
+                None => match Self::open(store, name, Limits::default()).absence().await {
+                    RepositoryError::Missing { name } => {
+                        Err(RepositoryError::Remains { name, key })
+                    }
+                    absence => Err(absence),
+                },
             };
         }
         let puts = files

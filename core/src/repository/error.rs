@@ -20,10 +20,29 @@ pub enum RepositoryError {
         /// Its name.
         name: String,
     },
-    /// There are files of one, but no `HEAD`: it was lost, or a deletion was cut short.
+    /// A deletion of it was cut short, or is under way.
+    #[error("repository {name} was deleted, but not to its end: delete it again")]
+    Deleting {
+        /// Its name.
+        name: String,
+    },
+    /// Its `HEAD` was lost.
     #[error(
-        "repository {name} has no HEAD, but {key} is left: if it was deleted, delete it to its end \
-         with --force, else put HEAD back"
+        "{key} is missing, but {found} is there: put it back with the line \"ref: {branch}\", or \
+         delete what is left of the repository with --force"
+    )]
+    Headless {
+        /// The key of `HEAD`.
+        key: String,
+        /// A key that is left.
+        found: String,
+        /// A branch that it may have followed, in full.
+        branch: String,
+    },
+    /// There are files in its place that are none of a new one.
+    #[error(
+        "repository {name} cannot be created: {key} is in its place; remove it, or all that is left \
+         there with --force"
     )]
     Remains {
         /// Its name.

@@ -2,10 +2,13 @@
 
 use super::{Repository, RepositoryError};
 use crate::{
-    refs::{Head, Peeled, Ref, peel, side_by_side},
+    refs::{Head, Listing, Peeled, Ref, RefError, peel, side_by_side},
     store::Store,
 };
-use alloc::vec::Vec;
+use alloc::{
+    string::{String, ToString},
+    vec::Vec,
+};
 use futures_util::future;
 
 /// `HEAD` and refs as they were at about one moment.
@@ -15,6 +18,9 @@ pub struct RefListing {
     pub head: Head,
     /// Sorted by name.
     pub refs: Vec<Ref>,
+    /// Refs among them that cannot be read: for each, its key and what is wrong with it. Who needs all
+    /// refs must not go on where there are any.
+    pub broken: Vec<String>,
 }
 
 /// Whether a listing of refs is to say what tags lead to.
@@ -37,15 +43,15 @@ impl<S: Store + Clone> Repository<S> {
         prefixes: &[&str],
         depth: Peel,
     ) -> Result<RefListing, RepositoryError> {
-        let refs = self.refs.list(prefixes);
+        let refs = self.refs.list_with_broken(prefixes);
         let (head, format, refs) = future::join3(self.refs.head(), self.format(), refs).await;
-        let head = head?.ok_or_else(|| self.missing())?;
+        let Some(head) = head? else { return Err(self.absence().await) };
         format?;
-        let mut refs = refs?;
+        let Listing { mut refs, broken } = refs?;
         if depth == Peel::All {
             self.peel_all(&mut refs).await;
         }
-        Ok(RefListing { head, refs })
+        Ok(RefListing { head, refs, broken: broken.iter().map(RefError::to_string).collect() })
     }
 
     pub(super) async fn peel_all(&self, refs: &mut [Ref]) {

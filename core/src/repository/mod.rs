@@ -1,5 +1,6 @@
 //! The stored layout of a repository; creating, listing and deleting.
 
+mod absence;
 mod config;
 mod create;
 mod delete;
@@ -23,12 +24,7 @@ pub use manifest::{Manifest, MappedStorage, Role};
 pub use name::{InvalidRepoName, RepoName};
 pub use show::RepositoryInfo;
 
-use crate::{
-    limits::Limits,
-    odb::Objects,
-    refs::Refs,
-    store::{Store, StoreError},
-};
+use crate::{limits::Limits, odb::Objects, refs::Refs, store::Store};
 use alloc::{borrow::ToOwned, string::String};
 use spin::Mutex;
 
@@ -60,16 +56,6 @@ impl<S: Store + Clone> Repository<S> {
         }
     }
 
-    /// Whether it exists: one request.
-    pub async fn exists(&self) -> Result<bool, StoreError> {
-        Ok(self.store.get(&self.layout.head(), Some(0..1)).await?.is_some())
-    }
-
-    /// Demands that it exists: one request.
-    pub(crate) async fn demand(&self) -> Result<(), RepositoryError> {
-        if self.exists().await? { Ok(()) } else { Err(self.missing()) }
-    }
-
     /// Its name.
     pub fn name(&self) -> &RepoName {
         &self.name
@@ -83,10 +69,6 @@ impl<S: Store + Clone> Repository<S> {
     /// The store that it is in.
     pub fn store(&self) -> &S {
         &self.store
-    }
-
-    fn missing(&self) -> RepositoryError {
-        RepositoryError::Missing { name: self.name.as_str().to_owned() }
     }
 }
 

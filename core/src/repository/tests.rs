@@ -110,15 +110,109 @@ fn what_a_crash_left_of_a_creation_is_taken_over() {
 
 #[test]
 fn what_a_crash_left_of_a_deletion_does_not_come_back() {
+    let whole = pushed_to();
+    let requests = 2 + keys(&whole, "").len();
+    // Cut short before each of its writes, the answer of the last one lost or not.
+    for (cut, moment) in
+        (0..=requests).flat_map(|cut| [(cut, Moment::Before), (cut, Moment::After)])
+    {
+        let store = pushed_to();
+        let count = core::cell::Cell::new(0);
+        let cut_short = Interrupted::new(store, |_: &Memory, now, request: Request<'_>| {
+            if !matches!(request, Request::Put(_) | Request::Delete(_)) || now != moment {
+                return Ok(());
+            }
+            count.set(count.get() + 1);
+            if count.get() > cut { Err(unavailable("x")) } else { Ok(()) }
+        });
+        let deleted = block_on(Repository::delete(&cut_short, &repo_name()));
+        let store = &cut_short.store;
+        let left = keys(store, "");
+        if deleted.is_err() && !left.is_empty() && !left.contains(&"trunks/x.trunk/HEAD".to_owned())
+        {
+            for error in absences(store) {
+                assert!(error.contains("was deleted, but not to its end"), "{left:?}: {error}");
+            }
+        }
+        match block_on(Repository::delete(store, &repo_name())) {
+            Err(RepositoryError::Missing { .. }) => assert!(left.is_empty()),
+            again => assert_eq!(again, Ok(())),
+        }
+        block_on(Repository::create(store, &repo_name(), &options(false))).unwrap();
+    }
+}
+
+/// A repository with a branch and a pack, as far as keys can tell.
+fn pushed_to() -> Memory {
     let store = Memory::new();
-    block_on(Repository::create(&store, &repo_name(), &options(false))).unwrap();
-    let key = "trunks/x.trunk/refs/heads/main";
-    block_on(store.put(key, b"x".to_vec(), Expected::Any)).unwrap();
-    block_on(store.delete("trunks/x.trunk/HEAD", Expected::Any)).unwrap();
-    let created = block_on(Repository::create(&store, &repo_name(), &options(false)));
-    assert!(matches!(created, Err(RepositoryError::Remains { .. })), "{created:?}");
-    block_on(Repository::delete(&store, &repo_name())).unwrap();
-    block_on(Repository::create(&store, &repo_name(), &options(false))).unwrap();
+    block_on(Repository::create(&store, &repo_name(), &options(true))).unwrap();
+    for path in ["refs/heads/topic", "objects/pack/pack-1.pack", "objects/pack/pack-1.idx"] {
+        leave(&store, path);
+    }
+    store
+}
+
+/// Puts something where `path` leads that can be read.
+fn leave(store: &Memory, path: &str) {
+    let text = match path {
+        "packed-refs" => "# pack-refs with: peeled fully-peeled sorted \n".to_owned(),
+        _ => format!("{}\n", ObjectId::EMPTY_TREE),
+    };
+    let key = format!("trunks/x.trunk/{path}");
+    block_on(store.put(&key, text.into_bytes(), Expected::Any)).unwrap();
+}
+
+/// What everyone is told who looks for the repository.
+fn absences(store: &Memory) -> Vec<String> {
+    use crate::{
+        check, files,
+        wire::{self, testing::Script},
+    };
+    let update = RefUpdate {
+        name: RefName::new("refs/heads/topic").unwrap(),
+        old: OldValue::Any,
+        new: None,
+    };
+    let head = Head::Detached(ObjectId::EMPTY_TREE);
+    let fetch = wire::UploadOptions::default();
+    let push = wire::ReceiveOptions::default();
+    let mut client = Script::new(&[]);
+    let (repository, check) = (open(store), check::CheckOptions::default());
+    block_on(async {
+        Vec::from([
+            repository.list_refs(&[], Peel::Known).await.unwrap_err().to_string(),
+            repository.update_refs(&[update]).await.unwrap_err().to_string(),
+            repository.set_head(&head).await.unwrap_err().to_string(),
+            files::stat(&repository, "main", b"a").await.unwrap_err().to_string(),
+            check::run(&repository, &check).await.unwrap_err().to_string(),
+            wire::upload_pack(&repository, &mut client, &fetch).await.unwrap_err().to_string(),
+            wire::receive_pack(&repository, &mut client, &push).await.unwrap_err().to_string(),
+            Repository::create(store, &repo_name(), &options(true)).await.unwrap_err().to_string(),
+        ])
+    })
+}
+
+/// A lost `HEAD` was taken for a repository that is not there.
+#[test]
+fn a_lost_head_is_told_from_a_repository_that_is_not_there() {
+    for left in ["refs/heads/topic", "packed-refs", "objects/pack/pack-1.pack"] {
+        let store = Memory::new();
+        block_on(Repository::create(&store, &repo_name(), &options(true))).unwrap();
+        let key = format!("trunks/x.trunk/{left}");
+        leave(&store, left);
+        block_on(store.delete("trunks/x.trunk/HEAD", Expected::Any)).unwrap();
+        let branch = if left.starts_with("refs/") { left } else { "refs/heads/main" };
+        for error in absences(&store) {
+            let words = format!(
+                "trunks/x.trunk/HEAD is missing, but {key} is there: put it back with the line \
+                 \"ref: {branch}\""
+            );
+            assert!(error.starts_with(&words), "{error}");
+        }
+    }
+    let none = Memory::new();
+    let error = block_on(open(&none).list_refs(&[], Peel::Known)).unwrap_err();
+    assert!(matches!(error, RepositoryError::Missing { .. }), "{error:?}");
 }
 
 #[test]

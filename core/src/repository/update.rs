@@ -4,7 +4,7 @@ use super::{Repository, RepositoryError, UpdateError};
 use crate::{
     object::Kind,
     odb::ReadError,
-    refs::{RefUpdate, side_by_side},
+    refs::{Head, RefUpdate, side_by_side},
     store::Store,
 };
 use alloc::{borrow::ToOwned, vec::Vec};
@@ -51,7 +51,7 @@ impl<S: Store + Clone> Repository<S> {
         let asked = future::join4(self.exists(), self.format(), self.is_static(), checks);
         let (exists, format, _, checks) = asked.await;
         if !exists? {
-            return Err(self.missing());
+            return Err(self.absence().await);
         }
         format?;
         let allowed: Vec<RefUpdate> = updates
@@ -69,6 +69,30 @@ impl<S: Store + Clone> Repository<S> {
             let _ = self.update_server_info_for(&allowed).await;
         }
         Ok(outcomes)
+    }
+
+    /// Writes all loose refs into `packed-refs`: [`Refs::pack`](crate::refs::Refs::pack), once the
+    /// repository is known to be in a format that has one.
+    ///
+    /// # Errors
+    /// `Unsupported`; those of `Refs::pack`.
+    pub async fn pack_refs(&self) -> Result<usize, RepositoryError> {
+        self.format().await?;
+        Ok(self.refs.pack(&self.objects).await?)
+    }
+
+    /// Makes `HEAD` follow a branch or name a commit: [`Refs::set_head`](crate::refs::Refs::set_head),
+    /// once the repository is known to be in a format in which it may.
+    ///
+    /// # Errors
+    /// `Missing`, `Unsupported`; those of `Refs::set_head`.
+    pub async fn set_head(&self, head: &Head) -> Result<(), RepositoryError> {
+        let (exists, format) = future::join(self.exists(), self.format()).await;
+        if !exists? {
+            return Err(self.absence().await);
+        }
+        format?;
+        Ok(self.refs.set_head(head).await?)
     }
 
     async fn check_object(&self, update: &RefUpdate) -> Result<(), UpdateError> {

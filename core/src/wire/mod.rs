@@ -6,7 +6,7 @@ pub mod pktline;
 mod receive_pack;
 pub mod sideband;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod upload_pack;
 
 pub use receive_pack::{ReceiveOptions, receive_pack};

@@ -58,6 +58,7 @@ impl wit::Guest for Exports {
         Ok(wit::Listing {
             head: told_head(listing.head),
             refs: listing.refs.into_iter().map(told_ref).collect(),
+            broken: listing.broken,
         })
     }
 
@@ -80,8 +81,7 @@ impl wit::Guest for Exports {
     }
 
     async fn pack_refs(name: String) -> Result<u32, Error> {
-        let repository = open(&name)?;
-        let removed = repository.refs.pack(&repository.objects).await?;
+        let removed = open(&name)?.pack_refs().await?;
         Ok(removed.try_into().unwrap_or(u32::MAX))
     }
 
@@ -90,7 +90,7 @@ impl wit::Guest for Exports {
             wit::Head::Symbolic(name) => Head::Symbolic(RefName::new(&name)?),
             wit::Head::Detached(id) => Head::Detached(id.parse()?),
         };
-        Ok(open(&name)?.refs.set_head(&head).await?)
+        Ok(open(&name)?.set_head(&head).await?)
     }
 
     async fn upload_pack(name: String, options: wit::WireOptions) -> Result<(), Error> {
@@ -183,8 +183,8 @@ impl wit::Guest for Exports {
     }
 
     async fn check(name: String, options: wit::CheckOptions) -> Result<wit::Report, Error> {
-        let options =
-            CheckOptions { clean: options.clean, now_s: options.now_s, grace_s: options.grace_s };
+        let wit::CheckOptions { clean, now_s, grace_s, owner } = options;
+        let options = CheckOptions { clean, now_s, grace_s, owner };
         let report = check::run(&open(&name)?, &options).await?;
         Ok(wit::Report {
             objects: report.objects,

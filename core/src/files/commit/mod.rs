@@ -18,10 +18,11 @@ use crate::{
     odb::ReadError,
     pack::incoming::publish_whole,
     refs::{OldValue, RefName, RefUpdate},
-    repository::{Repository, RepositoryError},
+    repository::Repository,
     store::{Store, StoreError},
 };
 use alloc::{string::ToString, vec::Vec};
+use futures_util::future::join;
 
 /// A commit to make.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,10 +99,16 @@ async fn commit_onto<S: Store + Clone>(
     parent: Option<ObjectId>,
     nonce: &[u8; 20],
 ) -> Result<ObjectId, CommitError> {
-    let root = match &parent {
-        Some(parent) => Some(tree_of(repository, parent).await?),
-        None => existing(repository).await.map(|()| None)?,
+    let root = async {
+        match &parent {
+            Some(parent) => Ok(Some(tree_of(repository, parent).await?)),
+            // Where there is no parent to be read, only `HEAD` tells whether there is a repository.
+            None => Ok::<_, CommitError>(repository.demand().await.map(|()| None)?),
+        }
     };
+    let (format, root) = join(repository.format(), root).await;
+    format?;
+    let root = root?;
     let mut pack = PackBuilder::new(repository.objects.limits());
     let tree = trees::rewrite(&repository.objects, root, &request.changes, &mut pack).await?;
     let id = pack.add(Kind::Commit, &content(request, parent, tree)?, None)?;
@@ -131,15 +138,6 @@ pub(crate) async fn publish<S: Store + Clone>(
     let nonce = ObjectId::from(*nonce).to_string();
     publish_whole(repository.store(), repository.layout(), pack, entries, checksum, &nonce).await?;
     Ok(())
-}
-
-/// Where there is no parent to be read, only `HEAD` tells whether there is a repository.
-async fn existing<S: Store + Clone>(repository: &Repository<S>) -> Result<(), CommitError> {
-    if repository.refs.head().await?.is_some() {
-        return Ok(());
-    }
-    let name = repository.layout().root().trim_end_matches('/').to_string();
-    Err(RepositoryError::Missing { name }.into())
 }
 
 async fn tree_of<S: Store + Clone>(

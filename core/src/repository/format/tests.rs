@@ -1,7 +1,13 @@
 use super::*;
 use crate::{
     check::{self, CheckOptions},
+    files::{
+        self,
+        commit::{self, CommitRequest, Person},
+    },
     limits::Limits,
+    object::ObjectId,
+    refs::{Head, RefName},
     repository::{Peel, RepoName},
     store::Expected,
     testing::{TempDir, block_on, git, load, repo_name, try_git},
@@ -68,8 +74,22 @@ fn precious_objects_are_told() {
     assert_eq!(verdicts(config), (true, Ok(Format { is_precious: true })));
 }
 
+/// A commit of nothing.
+fn commit_of(branch: &RefName, parent: Option<ObjectId>) -> CommitRequest {
+    let person = Person { name: "A".into(), email: "a@b.c".into(), time_s: 0, zone_minutes: 0 };
+    CommitRequest {
+        branch: branch.clone(),
+        parent,
+        changes: [].into(),
+        author: person.clone(),
+        committer: person,
+        message: [].into(),
+        nonce: [0; 20],
+    }
+}
+
 #[test]
-fn a_repository_in_another_format_is_neither_listed_nor_written_nor_checked() {
+fn a_repository_in_another_format_is_neither_read_nor_written_nor_checked() {
     let dir = TempDir::new();
     git(dir.path(), &["init", "-q", "--bare", "--object-format=sha256", "."]);
     let store = load(dir.path());
@@ -78,6 +98,17 @@ fn a_repository_in_another_format_is_neither_listed_nor_written_nor_checked() {
     says(block_on(open().list_refs(&[], Peel::Known)).unwrap_err().to_string());
     says(block_on(open().update_refs(&[])).unwrap_err().to_string());
     says(block_on(check::run(&open(), &CheckOptions::default())).unwrap_err().to_string());
+    says(block_on(open().pack_refs()).unwrap_err().to_string());
+    let main = RefName::new("refs/heads/main").unwrap();
+    says(block_on(open().set_head(&Head::Symbolic(main.clone()))).unwrap_err().to_string());
+    for revision in ["main", "HEAD", &"1".repeat(40)] {
+        says(block_on(files::open(&open(), revision, b"a", None)).unwrap_err().to_string());
+        says(block_on(files::stat(&open(), revision, b"a")).unwrap_err().to_string());
+        says(block_on(files::list(&open(), revision, b"")).unwrap_err().to_string());
+    }
+    for parent in [None, Some(ObjectId::EMPTY_TREE)] {
+        says(block_on(commit::commit(&open(), &commit_of(&main, parent))).unwrap_err().to_string());
+    }
     let config = "[core]\nrepositoryformatversion = 99\n".into();
     block_on(store.put("trunks/x.trunk/config", config, Expected::Any)).unwrap();
     let message = block_on(open().update_refs(&[])).unwrap_err().to_string();

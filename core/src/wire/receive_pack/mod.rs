@@ -78,8 +78,7 @@ async fn converse<S: Store + Clone, E: Exchange>(
     let (exists, format, refs) =
         join3(repository.exists(), repository.format(), repository.refs.list(&[])).await;
     if !exists.map_err(RepositoryError::from)? {
-        let name = repository.name().as_str().into();
-        return Err(RepositoryError::Missing { name }.into());
+        return Err(repository.absence().await.into());
     }
     format?;
     let refs = refs?;

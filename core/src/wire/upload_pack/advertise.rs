@@ -34,7 +34,9 @@ impl<S: Store + Clone, E: Exchange> Server<'_, '_, S, E> {
     /// # Errors
     /// `Missing`: there is no repository.
     pub(super) async fn head(&mut self, refs: &[Ref]) -> Result<AdvertisedHead, WireError> {
-        let Some(head) = self.repository.refs.head().await? else { return Err(self.missing()) };
+        let repository = self.repository;
+        let head = self.look(async { Ok(repository.refs.head().await?) }).await?;
+        let Some(head) = head else { return Err(repository.absence().await.into()) };
         let id = match &head {
             Head::Detached(id) => Some(*id),
             Head::Symbolic(target) => match refs.iter().find(|known| known.name == *target) {
@@ -50,7 +52,8 @@ impl<S: Store + Clone, E: Exchange> Server<'_, '_, S, E> {
     /// # Source
     /// gitprotocol-pack(5), "Reference Discovery"
     pub(super) async fn advertise(&mut self) -> Result<Vec<ObjectId>, WireError> {
-        let mut refs = self.repository.refs.list(&[]).await?;
+        let repository = self.repository;
+        let mut refs = self.look(async { Ok(repository.refs.list_whole(&[]).await?) }).await?;
         let head = self.head(&refs).await?;
         peel_all(&self.repository.objects, &mut refs).await?;
         if self.options.version == Version::V1 {

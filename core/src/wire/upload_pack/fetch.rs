@@ -10,7 +10,13 @@ use super::{
     v2::Arguments,
 };
 use crate::{
-    exchange::Exchange, object::ObjectId, refs::RefName, store::Store, wire::sideband::SideBand,
+    exchange::Exchange,
+    object::ObjectId,
+    odb::{Objects, ReadError},
+    refs::RefName,
+    repository::Repository,
+    store::Store,
+    wire::sideband::SideBand,
 };
 use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
 use futures_util::future::join_all;
@@ -34,7 +40,8 @@ impl<S: Store + Clone, E: Exchange> Server<'_, '_, S, E> {
     /// gitprotocol-v2(5), "fetch"
     pub(super) async fn fetch(&mut self, arguments: Arguments) -> Result<(), WireError> {
         let mut fetch = self.read_fetch(arguments).await?;
-        self.check_stored(&fetch.request.wants).await?;
+        let objects = &self.repository.objects;
+        self.look(check_stored(objects, &fetch.request.wants)).await?;
         let has_wants = !fetch.request.wants.is_empty();
         if !has_wants && !fetch.waits_for_done {
             return Ok(());
@@ -90,48 +97,10 @@ impl<S: Store + Clone, E: Exchange> Server<'_, '_, S, E> {
                 }
             }
         }
-        fetch.request.wanted_refs = self.find_refs(names).await?;
+        let repository = self.repository;
+        fetch.request.wanted_refs = self.look(find_refs(repository, names)).await?;
         fetch.request.wants.extend(fetch.request.wanted_refs.iter().map(|(_, id)| *id));
         Ok(fetch)
-    }
-
-    /// What refs name that are wanted by name: git's clients want all so.
-    async fn find_refs(&self, names: Vec<RefName>) -> Result<Vec<(RefName, ObjectId)>, WireError> {
-        if names.is_empty() {
-            return Ok(Vec::new());
-        }
-        let prefixes: Vec<&str> = names.iter().map(RefName::as_str).collect();
-        let listed = self.repository.refs.list(&prefixes).await?;
-        let known: BTreeMap<&RefName, ObjectId> =
-            listed.iter().map(|found| (&found.name, found.id)).collect();
-        let mut found = Vec::with_capacity(names.len());
-        for name in names {
-            let id = match known.get(&name) {
-                Some(id) => Some(*id),
-                // `HEAD` is not below `refs/`.
-                None => self.repository.refs.find(&name).await?.map(|found| found.id),
-            };
-            let id = id.ok_or_else(|| unknown_ref(name.as_str()))?;
-            found.push((name, id));
-        }
-        Ok(found)
-    }
-
-    /// Any object may be wanted that is stored: clients of partial clones fetch single ones.
-    async fn check_stored(&self, wants: &[ObjectId]) -> Result<(), WireError> {
-        let mut sorted: Vec<ObjectId> = wants.to_vec();
-        sorted.sort_unstable();
-        sorted.dedup();
-        let objects = &self.repository.objects;
-        for ids in sorted.chunks(LOOKUPS_IN_FLIGHT) {
-            let found = join_all(ids.iter().map(|id| objects.contains(id))).await;
-            for (id, is_stored) in ids.iter().zip(found) {
-                if !is_stored? {
-                    return Err(not_our_ref(id));
-                }
-            }
-        }
-        Ok(())
     }
 
     /// Answers what the client has; false when it is to go on telling.
@@ -155,6 +124,50 @@ impl<S: Store + Clone, E: Exchange> Server<'_, '_, S, E> {
         }
         Ok(false)
     }
+}
+
+/// What refs name that are wanted by name: git's clients want all so.
+async fn find_refs<S: Store + Clone>(
+    repository: &Repository<S>,
+    names: Vec<RefName>,
+) -> Result<Vec<(RefName, ObjectId)>, WireError> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let prefixes: Vec<&str> = names.iter().map(RefName::as_str).collect();
+    let listed = repository.refs.list(&prefixes).await?;
+    let known: BTreeMap<&RefName, ObjectId> =
+        listed.iter().map(|found| (&found.name, found.id)).collect();
+    let mut found = Vec::with_capacity(names.len());
+    for name in names {
+        let id = match known.get(&name) {
+            Some(id) => Some(*id),
+            // `HEAD` is not below `refs/`.
+            None => repository.refs.find(&name).await?.map(|found| found.id),
+        };
+        let id = id.ok_or_else(|| unknown_ref(name.as_str()))?;
+        found.push((name, id));
+    }
+    Ok(found)
+}
+
+/// Any object may be wanted that is stored: clients of partial clones fetch single ones.
+async fn check_stored<S: Store>(objects: &Objects<S>, wants: &[ObjectId]) -> Result<(), WireError> {
+    let mut sorted: Vec<ObjectId> = wants.to_vec();
+    sorted.sort_unstable();
+    sorted.dedup();
+    for ids in sorted.chunks(LOOKUPS_IN_FLIGHT) {
+        let found = join_all(ids.iter().map(|id| objects.contains(id))).await;
+        for (id, is_stored) in ids.iter().zip(found) {
+            if !is_stored? {
+                return Err(match objects.explain(ReadError::Missing { id: *id }).await {
+                    ReadError::Missing { .. } => not_our_ref(id),
+                    error => error.into(),
+                });
+            }
+        }
+    }
+    Ok(())
 }
 
 fn unknown_ref(name: &str) -> WireError {

@@ -16,15 +16,13 @@ use super::{
     pktline::{Packet, PktLines},
     sideband::{Band, SideBand},
 };
-use crate::{
-    exchange::Exchange,
-    repository::{Layout, Repository, RepositoryError},
-    store::Store,
-};
+use crate::{exchange::Exchange, repository::Repository, store::Store};
 use alloc::{
     format,
     string::{String, ToString},
 };
+use core::future::Future;
+use futures_util::future::join;
 
 /// How upload-pack behaves.
 #[derive(Clone, Debug, Default)]
@@ -56,6 +54,7 @@ pub async fn upload_pack<S: Store + Clone, E: Exchange>(
         side_band: SideBand::None,
         stage: Stage::Talk,
         lines_left: repository.objects.limits().wire_lines,
+        is_format_known: false,
     };
     let result = match options.version {
         Version::V0 | Version::V1 => server.serve_v0().await,
@@ -79,6 +78,8 @@ struct Server<'s, 'e, S, E> {
     stage: Stage,
     /// How many more lines the client may send.
     lines_left: u32,
+    /// Whether the repository's format was looked at.
+    is_format_known: bool,
 }
 
 /// How far a conversation is.
@@ -120,11 +121,19 @@ impl<S: Store + Clone, E: Exchange> Server<'_, '_, S, E> {
         self.lines.next().await
     }
 
-    fn missing(&self) -> WireError {
-        let root = self.repository.layout().root();
-        let name = root.strip_prefix(Layout::TRUNKS).unwrap_or(root).trim_end_matches('/');
-        let name = name.strip_suffix(Layout::SUFFIX).unwrap_or(name);
-        RepositoryError::Missing { name: name.into() }.into()
+    /// Looks something up, and with the first look whether the repository is stored in a format that is
+    /// known: side by side, so that nothing takes longer.
+    async fn look<T>(
+        &mut self,
+        look: impl Future<Output = Result<T, WireError>>,
+    ) -> Result<T, WireError> {
+        if self.is_format_known {
+            return look.await;
+        }
+        let (format, found) = join(self.repository.format(), look).await;
+        format?;
+        self.is_format_known = true;
+        found
     }
 }
 

@@ -167,7 +167,8 @@ impl<S: Store + Clone, E: Exchange> Server<'_, '_, S, E> {
     }
 
     async fn tips(&mut self) -> Result<Vec<ObjectId>, WireError> {
-        let refs = self.repository.refs.list(&[]).await?;
+        let repository = self.repository;
+        let refs = self.look(async { Ok(repository.refs.list_whole(&[]).await?) }).await?;
         let head = self.head(&refs).await?;
         let peeled = refs.iter().filter_map(|found| match found.peeled {
             Peeled::To(id) => Some(id),

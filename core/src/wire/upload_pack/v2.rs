@@ -39,8 +39,9 @@ impl<S: Store + Clone, E: Exchange> Server<'_, '_, S, E> {
     }
 
     async fn advertise_v2(&mut self) -> Result<(), WireError> {
-        if self.repository.refs.head().await?.is_none() {
-            return Err(self.missing());
+        let repository = self.repository;
+        if self.look(async { Ok(repository.refs.head().await?) }).await?.is_none() {
+            return Err(repository.absence().await.into());
         }
         let agent = format!("agent={}", self.options.agent);
         for line in [
@@ -184,7 +185,8 @@ impl<S: Store + Clone, E: Exchange> Server<'_, '_, S, E> {
         if prefixes.is_empty() && !request.prefixes.is_empty() {
             return Ok(Vec::new());
         }
-        Ok(self.repository.refs.list(&prefixes).await?)
+        let repository = self.repository;
+        self.look(async { Ok(repository.refs.list_whole(&prefixes).await?) }).await
     }
 
     async fn object_info(&mut self, mut arguments: Arguments) -> Result<(), WireError> {
@@ -200,10 +202,12 @@ impl<S: Store + Clone, E: Exchange> Server<'_, '_, S, E> {
         if !has_size {
             return self.lines.write_flush().await;
         }
+        let objects = &self.repository.objects;
+        self.look(async { Ok(objects.packs().await.map(drop)?) }).await?;
         self.lines.write_line("size").await?;
         for id in ids {
-            let size = match self.repository.objects.contains(&id).await? {
-                true => self.repository.objects.header(&id).await?.1.to_string(),
+            let size = match objects.contains(&id).await? {
+                true => objects.header(&id).await?.1.to_string(),
                 false => String::new(),
             };
             self.lines.write_line(&format!("{id} {size}")).await?;

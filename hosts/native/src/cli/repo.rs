@@ -9,7 +9,8 @@ use arguments::{Backend, Window};
 use serde::Serialize;
 use trunks_core::{
     refs::Head,
-    repository::{CreateOptions, Peel, RepoName},
+    repository::{CreateOptions, Layout, Peel, RepoName},
+    store::Store,
 };
 
 /// A repository in a store.
@@ -141,8 +142,13 @@ async fn detail(place: &Place) -> Result<RepoDetail, CliError> {
     })
 }
 
-/// Demands that there is a repository without refs. Where its `HEAD` is gone, by a deletion that was
-/// cut short or otherwise, that cannot be told.
+/// Whether a deletion was cut short, which is then brought to its end.
+async fn is_half_deleted(place: &Place) -> Result<bool, CliError> {
+    let mark = Layout::new(place.name()).deleting();
+    Ok(place.store.get(&mark, Some(0..0)).await?.is_some())
+}
+
+/// Demands that there is a repository without refs. Where its `HEAD` was lost, that cannot be told.
 async fn demand_empty(place: &Place) -> Result<(), CliError> {
     let detail = detail(place).await.map_err(|error| match error.exit {
         Exit::NotFound => error.advise("delete what is left of one without a HEAD with: --force"),
@@ -158,7 +164,7 @@ async fn demand_empty(place: &Place) -> Result<(), CliError> {
 fn delete(name: &str, backend: &Backend, force: bool, output: &Output) -> Result<Exit, CliError> {
     let place = named(name, backend)?;
     block_on(async {
-        if !force {
+        if !force && !is_half_deleted(&place).await? {
             demand_empty(&place).await?;
         }
         place.core.remove(place.name()).await.map_err(|error| place.explain(error))

@@ -41,7 +41,8 @@ pub fn receive_options(options: &ReceiveOptions) -> wit::WireOptions {
 }
 
 pub fn check_options(options: &CheckOptions) -> wit::CheckOptions {
-    wit::CheckOptions { clean: options.clean, now_s: options.now_s, grace_s: options.grace_s }
+    let CheckOptions { clean, now_s, grace_s, owner } = options.clone();
+    wit::CheckOptions { clean, now_s, grace_s, owner }
 }
 
 pub fn update(update: &RefUpdate) -> wit::RefUpdate {
@@ -69,7 +70,7 @@ pub fn listing(listing: wit::Listing) -> Result<RefListing, CoreError> {
         wit::Head::Detached(id) => Head::Detached(object_id(&id)?),
     };
     let refs = listing.refs.iter().map(reference).collect::<Result<_, _>>()?;
-    Ok(RefListing { head, refs })
+    Ok(RefListing { head, refs, broken: listing.broken })
 }
 
 pub fn pack(pack: wit::Pack) -> StoredPack {

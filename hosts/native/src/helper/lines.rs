@@ -122,6 +122,7 @@ mod tests {
         let mut listing = RefListing {
             head: Head::Symbolic(ref_name("refs/heads/main")),
             refs: vec![reference("refs/heads/other")],
+            broken: Vec::new(),
         };
         assert_eq!(head_line(&listing), "");
         listing.refs.push(reference("refs/heads/main"));

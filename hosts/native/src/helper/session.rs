@@ -176,7 +176,7 @@ impl Session {
 
     async fn list(&mut self) -> Result<Next, HelperError> {
         if self.listing.is_none() {
-            let listing = self.refs(Peel::All).await?.ok_or_else(|| self.missing())?;
+            let listing = self.all_refs().await?;
             self.listing = Some(listing);
         }
         let mut lines = ":object-format sha1\n".to_owned();
@@ -288,6 +288,11 @@ impl Session {
         Ok(self.store.make_place_unasked().await?)
     }
 
+    /// The refs, for who is to fetch all that there is: one that cannot be read is not passed over.
+    async fn all_refs(&mut self) -> Result<RefListing, HelperError> {
+        unbroken(self.refs(Peel::All).await?.ok_or_else(|| self.missing())?)
+    }
+
     /// The refs; `None` when there is no such repository.
     async fn refs(&self, peel: Peel) -> Result<Option<RefListing>, HelperError> {
         match self.core.refs(&self.remote.name, &[], peel).await {
@@ -325,6 +330,14 @@ impl Session {
 
     fn missing(&self) -> HelperError {
         HelperError::Missing { url: self.remote.to_string() }
+    }
+}
+
+/// Refuses what lists a ref that cannot be read, for who is to fetch all that there is.
+fn unbroken(listing: RefListing) -> Result<RefListing, HelperError> {
+    match listing.broken.first() {
+        Some(message) => Err(CoreError { code: Code::Corrupt, message: message.clone() }.into()),
+        None => Ok(listing),
     }
 }
 

@@ -60,8 +60,14 @@ pub(super) async fn follow(
 }
 
 /// The refs; `None` when there is no such repository.
+///
+/// # Errors
+/// `Corrupt`: one of them cannot be read, so that it is not to be taken for deleted.
 pub(super) async fn listing(trunk: &Trunk) -> Result<Option<RefListing>, CoreError> {
     match trunk.core.refs(&trunk.remote.name, &[], Peel::Known).await {
+        Ok(RefListing { broken, .. }) if !broken.is_empty() => {
+            Err(CoreError { code: Code::Corrupt, message: broken.join("; ") })
+        }
         Ok(listing) => Ok(Some(listing)),
         Err(error) if error.code == Code::NotFound => Ok(None),
         Err(error) => Err(error),

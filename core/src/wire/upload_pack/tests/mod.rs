@@ -2,6 +2,7 @@
 
 mod clones;
 mod fetches;
+mod refusals;
 mod transcripts;
 
 use super::{UploadOptions, upload_pack};

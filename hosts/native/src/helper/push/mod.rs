@@ -59,7 +59,8 @@ pub struct Done {
 impl<S: Store> Push<'_, S> {
     /// Carries the orders out, each for itself.
     pub async fn run(&self, orders: &[Order]) -> Result<Done, HelperError> {
-        let empty = RefListing { head: Head::Symbolic(RefName::head()), refs: Vec::new() };
+        let head = Head::Symbolic(RefName::head());
+        let empty = RefListing { head, refs: Vec::new(), broken: Vec::new() };
         let listing = self.listing.unwrap_or(&empty);
         let Plans { plans, haves } = Plans::make(orders, listing, self.options)?;
         if self.options.dry_run {

@@ -1,6 +1,6 @@
 //! Clones and fetches, and the note of which stored packs are here.
 
-use super::{Next, Road, Session, say};
+use super::{Next, Road, Session, say, unbroken};
 use crate::helper::{
     HelperError,
     fetch::{self, Fetched},
@@ -43,7 +43,7 @@ impl Session {
         } else {
             self.refs(Peel::All).await?
         };
-        let listing = listing.ok_or_else(|| self.missing())?;
+        let listing = unbroken(listing.ok_or_else(|| self.missing())?)?;
         if listing.refs.is_empty() {
             return Ok(Road::General);
         }

@@ -23,7 +23,8 @@ fn listing(refs: &[(&str, &str)]) -> RefListing {
         peeled: Peeled::Unknown,
         symbolic: None,
     });
-    RefListing { head: Head::Symbolic(ref_name("refs/heads/main")), refs: refs.collect() }
+    let head = Head::Symbolic(ref_name("refs/heads/main"));
+    RefListing { head, refs: refs.collect(), broken: Vec::new() }
 }
 
 fn local() -> Local {
