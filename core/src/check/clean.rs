@@ -3,19 +3,36 @@
 use super::{
     CheckError, CheckOptions, Marks, graphs,
     inventory::{Inventory, PackFiles},
+    lease::Lease,
+    marks::Seen,
     packs,
     reach::Reach,
     tips::{self, Tips},
 };
 use crate::{
     object::ObjectId,
+    refs::side_by_side,
     repository::Repository,
     store::{Entry, Expected, Store, StoreError},
 };
-use alloc::{string::String, vec::Vec};
+use alloc::{collections::BTreeSet, string::String, vec::Vec};
 
 /// How often the refs are read again when they do not come to rest.
 const MOST_LOOKS: u32 = 5;
+
+/// How many pieces of rubbish are removed at once, after one look at the lease.
+const DELETES_IN_FLIGHT: usize = 32;
+
+/// What a check has found, for a clean to go on with.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// What there is.
+    pub inventory: Inventory,
+    /// What of it nothing reached.
+    pub rubbish: Vec<Rubbish>,
+    /// What it was reached from.
+    pub tips: Tips,
+}
 
 /// Files that go together or not at all.
 #[derive(Debug)]
@@ -68,15 +85,21 @@ pub(super) async fn find<S: Store>(
 pub(super) async fn remove<S: Store + Clone>(
     repository: &Repository<S>,
     options: &CheckOptions,
-    rubbish: Vec<Rubbish>,
-    mut tips: Tips,
+    found: Found,
+    lease: &Lease<'_, S>,
     reach: &mut Reach<'_, S>,
 ) -> Result<Vec<String>, CheckError> {
+    let Found { inventory, rubbish, mut tips } = found;
     let (store, layout) = (repository.store(), repository.layout());
+    let (now_s, grace_s) = (options.now_s, options.grace_s);
+    let times = inventory.times();
+    let mut present: BTreeSet<&str> = times.keys().copied().collect();
+    let keys = rubbish.iter().flat_map(Rubbish::keys).map(String::from).collect::<Vec<_>>();
+    let keys: BTreeSet<&str> = keys.iter().map(String::as_str).collect();
     let mut marks = Marks::read(store, layout).await?;
-    let keys = rubbish.iter().flat_map(Rubbish::keys);
-    marks.replace(store, layout, keys, options.now_s).await?;
-    let is_old = |since_s: u64| since_s.saturating_add(options.grace_s) <= options.now_s;
+    let seen = Seen { rubbish: &keys, present: &present, now_s, grace_s };
+    marks.replace(store, layout, seen).await?;
+    let is_old = |since_s: u64| since_s.saturating_add(grace_s) <= now_s;
     let is_marked = |key: &str| marks.since_s(key).is_some_and(is_old);
     let (doomed, spared): (Vec<Rubbish>, Vec<Rubbish>) = rubbish.into_iter().partition(|rubbish| {
         rubbish.keys().all(is_marked) && rubbish.files.iter().all(|file| is_old(file.modified_s))
@@ -84,16 +107,23 @@ pub(super) async fn remove<S: Store + Clone>(
     let mut removed = Vec::new();
     let doomed = still_unreached(repository, doomed, &mut tips, reach).await?;
     if doomed.iter().any(|rubbish| !matches!(rubbish.objects, Objects::None)) {
+        lease.demand().await?;
         removed = graphs::remove(store, layout).await?;
     }
-    for doomed in doomed {
-        for key in doomed.keys() {
-            store.delete(key, Expected::Any).await?;
-            removed.push(String::from(key));
+    for some in doomed.chunks(DELETES_IN_FLIGHT) {
+        lease.demand().await?;
+        let deletes = some.iter().map(|rubbish| rubbish.delete(store)).collect();
+        for deleted in side_by_side(deletes).await {
+            deleted?;
         }
+        removed.extend(some.iter().flat_map(Rubbish::keys).map(String::from));
     }
-    let left = spared.iter().flat_map(Rubbish::keys);
-    marks.replace(store, layout, left, options.now_s).await?;
+    for key in &removed {
+        present.remove(key.as_str());
+    }
+    let left: BTreeSet<&str> = spared.iter().flat_map(Rubbish::keys).collect();
+    let seen = Seen { rubbish: &left, present: &present, now_s, grace_s };
+    marks.replace(store, layout, seen).await?;
     Ok(removed)
 }
 
@@ -155,6 +185,14 @@ impl Rubbish {
     /// The keys, in the order in which they are to be removed.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         self.files.iter().map(|file| file.key.as_str())
+    }
+
+    /// Removes the files, one after the other.
+    async fn delete<S: Store>(&self, store: &S) -> Result<(), StoreError> {
+        for key in self.keys() {
+            store.delete(key, Expected::Any).await?;
+        }
+        Ok(())
     }
 
     /// Whether the same files are there, and no one wrote them again or another beside them.

@@ -6,9 +6,9 @@ use crate::{
 };
 use alloc::{
     borrow::ToOwned,
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     format,
-    string::{String, ToString},
+    string::String,
 };
 
 /// Whether a clean may remove one of `keys`, or has done so.
@@ -38,73 +38,120 @@ pub async fn is_doomed<S: Store>(
 
 /// Keys that nothing reached, and since when.
 ///
-/// Stored as lines of the time in seconds since 1970, a space, and the key without the repository's
-/// part of it.
+/// Stored as lines of a time in seconds since 1970, a space, and the key without the repository's part
+/// of it. A key that was found reached after all stays in the list for a grace period, with
+/// [`REACHED`] before it: another clean, whose lease is over, may have looked before and remove it still.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Marks {
-    since_s: BTreeMap<String, u64>,
+pub(super) struct Marks {
+    marks: BTreeMap<String, Mark>,
     version: Option<Version>,
+}
+
+/// Stands before a key that was found reached again.
+const REACHED: &str = "reached:";
+
+/// What is known of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mark {
+    /// Nothing has reached it since this time.
+    Unreached(u64),
+    /// It was found reached again at this time.
+    Reached(u64),
+}
+
+/// What a clean has seen, for a list to be brought up to date by.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seen<'s> {
+    /// The keys that nothing reaches.
+    pub(super) rubbish: &'s BTreeSet<&'s str>,
+    /// All keys that are there.
+    pub(super) present: &'s BTreeSet<&'s str>,
+    /// The time, in seconds since 1970.
+    pub(super) now_s: u64,
+    /// How long a key stays in the list that was found reached again, in seconds.
+    pub(super) grace_s: u64,
 }
 
 impl Marks {
     /// Reads the list; it is empty where there is none. What is no line of it does not count.
-    pub(crate) async fn read<S: Store>(store: &S, layout: &Layout) -> Result<Self, StoreError> {
+    pub(super) async fn read<S: Store>(store: &S, layout: &Layout) -> Result<Self, StoreError> {
         let Some(value) = store.get(&layout.unreachable(), None).await? else {
             return Ok(Self::default());
         };
         let text = String::from_utf8_lossy(&value.bytes);
-        let since_s = text.lines().filter_map(|line| {
-            let (since_s, key) = line.split_once(' ')?;
-            Some((format!("{}{key}", layout.root()), since_s.parse().ok()?))
+        let marks = text.lines().filter_map(|line| {
+            let (time_s, key) = line.split_once(' ')?;
+            let time_s = time_s.parse().ok()?;
+            let (mark, key) = match key.strip_prefix(REACHED) {
+                Some(key) => (Mark::Reached(time_s), key),
+                None => (Mark::Unreached(time_s), key),
+            };
+            Some((format!("{}{key}", layout.root()), mark))
         });
-        Ok(Self { since_s: since_s.collect(), version: Some(value.version) })
+        Ok(Self { marks: marks.collect(), version: Some(value.version) })
     }
 
     /// Whether the key is in the list.
     fn names(&self, key: &str) -> bool {
-        self.since_s.contains_key(key)
+        self.marks.contains_key(key)
     }
 
-    /// Since when the key is in the list, in seconds since 1970.
-    pub(crate) fn since_s(&self, key: &str) -> Option<u64> {
-        self.since_s.get(key).copied()
+    /// Since when nothing reaches the key, in seconds since 1970, if it is in the list as such.
+    pub(super) fn since_s(&self, key: &str) -> Option<u64> {
+        match self.marks.get(key)? {
+            Mark::Unreached(since_s) => Some(*since_s),
+            Mark::Reached(_) => None,
+        }
     }
 
-    /// Replaces the list by one of these keys. Those that were in it keep their time; the others
-    /// get `now_s`.
+    /// Brings the list up to date. What is in it as unreached keeps its time.
     ///
     /// # Errors
     /// `Conflict`: another clean replaced it meanwhile.
-    pub(crate) async fn replace<'k, S: Store>(
+    pub(super) async fn replace<S: Store>(
         &mut self,
         store: &S,
         layout: &Layout,
-        keys: impl Iterator<Item = &'k str>,
-        now_s: u64,
+        seen: Seen<'_>,
     ) -> Result<(), StoreError> {
-        let since_s: BTreeMap<String, u64> = keys
-            .map(|key| (key.to_owned(), self.since_s(key).unwrap_or(now_s).min(now_s)))
-            .collect();
-        if since_s == self.since_s {
+        let marks = self.after(seen);
+        if marks == self.marks {
             return Ok(());
         }
         let expected = self.version.take().map_or(Expected::Absent, Expected::Is);
         let key = layout.unreachable();
-        if since_s.is_empty() {
+        if marks.is_empty() {
             store.delete(&key, expected).await?;
         } else {
             let mut text = String::new();
-            for (key, since_s) in &since_s {
+            for (key, mark) in &marks {
                 let key = key.strip_prefix(layout.root()).unwrap_or(key);
-                text.push_str(&since_s.to_string());
-                text.push(' ');
-                text.push_str(key);
-                text.push('\n');
+                text += &match mark {
+                    Mark::Unreached(time_s) => format!("{time_s} {key}\n"),
+                    Mark::Reached(time_s) => format!("{time_s} {REACHED}{key}\n"),
+                };
             }
             self.version = Some(store.put(&key, text.into_bytes(), expected).await?);
         }
-        self.since_s = since_s;
+        self.marks = marks;
         Ok(())
+    }
+
+    /// The list as it is to be.
+    fn after(&self, seen: Seen<'_>) -> BTreeMap<String, Mark> {
+        let Seen { rubbish, present, now_s, grace_s } = seen;
+        let since = |key: &&str| Mark::Unreached(self.since_s(key).unwrap_or(now_s).min(now_s));
+        let unreached = rubbish.iter().map(|key| ((*key).to_owned(), since(key)));
+        let reached = self.marks.iter().filter_map(|(key, mark)| {
+            let since_s = match mark {
+                Mark::Unreached(_) => now_s,
+                Mark::Reached(since_s) => (*since_s).min(now_s),
+            };
+            let is_over = since_s.saturating_add(grace_s) <= now_s;
+            let is_kept = present.contains(key.as_str()) && !is_over;
+            is_kept.then(|| (key.clone(), Mark::Reached(since_s)))
+        });
+        reached.chain(unreached).collect()
     }
 }
 
@@ -116,25 +163,61 @@ mod tests {
         testing::{block_on, repo_name},
     };
 
+    /// Brings the list up to date when these keys are rubbish, and `a` and `b` there.
+    async fn replace(
+        marks: &mut Marks,
+        store: &Memory,
+        rubbish: &[&str],
+        now_s: u64,
+    ) -> Result<(), StoreError> {
+        let layout = Layout::new(&repo_name());
+        let (a, b) = (layout.pack("a"), layout.pack("b"));
+        let rubbish = rubbish.iter().copied().collect();
+        let present = [a.as_str(), b.as_str()].into_iter().collect();
+        let seen = Seen { rubbish: &rubbish, present: &present, now_s, grace_s: 10 };
+        marks.replace(store, &layout, seen).await
+    }
+
     #[test]
     fn the_first_time_is_kept() {
         let store = Memory::new();
         let layout = Layout::new(&repo_name());
-        let (a, b) = (layout.pack("a"), layout.pack("b"));
+        let (a, b, gone) = (layout.pack("a"), layout.pack("b"), layout.pack("gone"));
         block_on(async {
             let mut marks = Marks::read(&store, &layout).await.unwrap();
             assert!(!marks.names(&a));
-            marks.replace(&store, &layout, [a.as_str()].into_iter(), 5).await.unwrap();
+            replace(&mut marks, &store, &[&a, &gone], 5).await.unwrap();
             let mut marks = Marks::read(&store, &layout).await.unwrap();
-            let both = [a.as_str(), b.as_str()];
-            marks.replace(&store, &layout, both.into_iter(), 9).await.unwrap();
+            replace(&mut marks, &store, &[&a, &b], 9).await.unwrap();
             let mut marks = Marks::read(&store, &layout).await.unwrap();
             assert_eq!((marks.since_s(&a), marks.since_s(&b)), (Some(5), Some(9)));
+            assert!(!marks.names(&gone));
             let mut stale = marks.clone();
-            marks.replace(&store, &layout, core::iter::empty(), 10).await.unwrap();
-            assert!(store.get(&layout.unreachable(), None).await.unwrap().is_none());
-            let outcome = stale.replace(&store, &layout, [b.as_str()].into_iter(), 11).await;
+            replace(&mut marks, &store, &[&a], 10).await.unwrap();
+            let outcome = replace(&mut stale, &store, &[], 11).await;
             assert!(matches!(outcome, Err(StoreError::Conflict { .. })), "{outcome:?}");
+        });
+    }
+
+    #[test]
+    fn what_is_reached_again_is_forgotten_after_a_grace_period() {
+        let store = Memory::new();
+        let layout = Layout::new(&repo_name());
+        let (a, b) = (layout.pack("a"), layout.pack("b"));
+        block_on(async {
+            let mut marks = Marks::default();
+            replace(&mut marks, &store, &[&a, &b], 5).await.unwrap();
+            replace(&mut marks, &store, &[], 20).await.unwrap();
+            assert!(is_doomed(&store, &layout, &[&a]).await.unwrap());
+            assert_eq!(marks.since_s(&a), None);
+            let mut marks = Marks::read(&store, &layout).await.unwrap();
+            replace(&mut marks, &store, &[&b], 29).await.unwrap();
+            assert_eq!(marks.since_s(&b), Some(29), "its time begins again");
+            replace(&mut marks, &store, &[&b], 30).await.unwrap();
+            assert!(!Marks::read(&store, &layout).await.unwrap().names(&a));
+            replace(&mut marks, &store, &[], 40).await.unwrap();
+            replace(&mut marks, &store, &[], 50).await.unwrap();
+            assert!(store.get(&layout.unreachable(), None).await.unwrap().is_none());
         });
     }
 
@@ -146,7 +229,7 @@ mod tests {
         block_on(async {
             store.put(&layout.unreachable(), text, Expected::Any).await.unwrap();
             let marks = Marks::read(&store, &layout).await.unwrap();
-            assert_eq!(marks.since_s.len(), 1);
+            assert_eq!(marks.marks.len(), 1);
             let key = format!("{}objects/pack/b", layout.root());
             assert_eq!(marks.since_s(&key), Some(7));
         });

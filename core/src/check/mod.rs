@@ -17,6 +17,11 @@
 //!   list, and then whether the pack is still there: one that is named or gone it stores again under
 //!   another name; one that is not cannot go before another grace period is over. See [`is_doomed`].
 //!
+//! One cleans at a time: who does holds a lease in `journals/maintenance`, and looks before each step that
+//! removes something whether it was taken over, as it is when it has ended. Even then nothing is lost:
+//! what one clean found reached again stays in the list for a grace period, because the other may be
+//! about to remove it. `docs/adr/0013-one-cleans-at-a-time.md` says what happened without.
+//!
 //! Times are compared with the store's own clock; when that goes wrong by more than the grace
 //! period, the promise is void. With a grace period of 0 both cleans are one, and nothing else may
 //! write. Nothing at all is removed while a ref or an object that is reached cannot be read, or while
@@ -25,8 +30,10 @@
 mod clean;
 mod graphs;
 mod inventory;
+mod lease;
 mod loose;
 mod marks;
+mod metadata;
 mod packs;
 mod reach;
 #[cfg(test)]
@@ -34,7 +41,6 @@ mod tests;
 mod tips;
 mod worktrees;
 
-pub(crate) use marks::Marks;
 pub use marks::is_doomed;
 
 use crate::{
@@ -44,7 +50,10 @@ use crate::{
     store::{Store, StoreError},
 };
 use alloc::{format, string::String, vec::Vec};
+use clean::Found;
 use inventory::Inventory;
+use lease::Lease;
+use marks::Marks;
 use reach::Reach;
 
 /// What a check does besides looking.
@@ -57,6 +66,8 @@ pub struct CheckOptions {
     pub now_s: u64,
     /// What was written less than this ago, in seconds, is never removed, and a ref stays where it is.
     pub grace_s: u64,
+    /// Who cleans, for others to be told: a name that no two who clean at once have.
+    pub owner: String,
 }
 
 /// What a check found.
@@ -89,6 +100,25 @@ pub enum CheckError {
     /// A ref could not be read for a reason other than what is stored.
     #[error(transparent)]
     Ref(#[from] RefError),
+    /// Another one cleans it.
+    #[error(
+        "{owner} cleans it, until {until} at the latest: wait for that, or remove {key} if nobody does \
+         any more"
+    )]
+    Busy {
+        /// Who does.
+        owner: String,
+        /// When that is over in any case.
+        until: String,
+        /// The key that says so.
+        key: String,
+    },
+    /// A clean took too long, and another one took over. What is left to be removed is left to that.
+    #[error("this clean took so long that it was taken over by {owner}: clean again")]
+    Overtaken {
+        /// Who did.
+        owner: String,
+    },
     /// The repository could not be read.
     #[error(transparent)]
     Repository(#[from] RepositoryError),
@@ -97,26 +127,38 @@ pub enum CheckError {
 /// Checks what is stored against itself, and removes what nothing reaches if asked.
 ///
 /// # Errors
-/// The store failed. What is wrong with what is stored is in the report.
+/// `Busy`, `Overtaken`: another one cleans. Else the store failed. What is wrong with what is stored is in the report.
 pub async fn run<S: Store + Clone>(
     repository: &Repository<S>,
     options: &CheckOptions,
 ) -> Result<Report, CheckError> {
-    let (store, objects) = (repository.store(), &repository.objects);
+    if !options.clean {
+        return look(repository, options, None).await;
+    }
+    repository.demand().await?;
+    let (store, layout) = (repository.store(), repository.layout());
+    let lease = Lease::take(store, layout, &options.owner, options.now_s).await?;
+    let report = look(repository, options, Some(&lease)).await;
+    lease.release().await;
+    report
+}
+
+/// Checks, and cleans with the lease that allows it.
+async fn look<S: Store + Clone>(
+    repository: &Repository<S>,
+    options: &CheckOptions,
+    lease: Option<&Lease<'_, S>>,
+) -> Result<Report, CheckError> {
+    let objects = &repository.objects;
     let mut report = Report::default();
     let format = repository.format().await?;
     let tips = tips::find(repository).await?;
     report.refs = tips.refs;
     report.problems.extend(tips.problems.iter().cloned());
-    let inventory = Inventory::list(store, repository.layout()).await?;
+    report.problems.extend(metadata::problems(repository).await?);
+    let inventory = Inventory::list(repository.store(), repository.layout()).await?;
     objects.refresh().await?;
-    for files in inventory.packs.values() {
-        let problems = &mut report.problems;
-        report.objects += packs::check(objects, store, files, objects.limits(), problems).await?;
-        report.packs += u64::from(files.pack.is_some() && files.idx.is_some());
-    }
-    loose::check(objects, &inventory.loose, &mut report.problems).await?;
-    report.objects += inventory.loose.len() as u64;
+    read_all(repository, &inventory, &mut report).await?;
 
     let mut reach = Reach::new(objects);
     for (name, id) in &tips.found {
@@ -128,24 +170,41 @@ pub async fn run<S: Store + Clone>(
         // What could not be read might lead to anything.
         return Ok(report);
     }
-    let rubbish = clean::find(store, &inventory, &reach).await?;
-    if let (true, Some(key)) = (options.clean && !rubbish.is_empty(), &tips.index) {
+    let rubbish = clean::find(repository.store(), &inventory, &reach).await?;
+    let Some(lease) = lease else {
+        report.unreachable =
+            rubbish.iter().flat_map(clean::Rubbish::keys).map(String::from).collect();
+        return Ok(report);
+    };
+    if let (false, Some(key)) = (rubbish.is_empty(), &tips.index) {
         report.problems.push(worktrees::refusal(key));
         return Ok(report);
     }
-    if options.clean && format.is_precious && !rubbish.is_empty() {
+    if format.is_precious && !rubbish.is_empty() {
         let key = repository.layout().config();
         report.problems.push(format!("nothing was removed: {key} has extensions.preciousObjects"));
         return Ok(report);
     }
-    report.unreachable = if options.clean {
-        clean::remove(repository, options, rubbish, tips, &mut reach).await?
-    } else {
-        rubbish.iter().flat_map(clean::Rubbish::keys).map(String::from).collect()
-    };
-    if options.clean {
-        let until_s = options.now_s.saturating_sub(options.grace_s);
-        report.packed_refs = repository.refs.pack_cold(objects, until_s).await? as u64;
-    }
+    let found = Found { inventory, rubbish, tips };
+    report.unreachable = clean::remove(repository, options, found, lease, &mut reach).await?;
+    let until_s = options.now_s.saturating_sub(options.grace_s);
+    report.packed_refs = repository.refs.pack_cold(objects, until_s).await? as u64;
     Ok(report)
+}
+
+/// Looks at each object by itself.
+async fn read_all<S: Store + Clone>(
+    repository: &Repository<S>,
+    inventory: &Inventory,
+    report: &mut Report,
+) -> Result<(), CheckError> {
+    let (store, objects) = (repository.store(), &repository.objects);
+    for files in inventory.packs.values() {
+        let problems = &mut report.problems;
+        report.objects += packs::check(objects, store, files, objects.limits(), problems).await?;
+        report.packs += u64::from(files.pack.is_some() && files.idx.is_some());
+    }
+    loose::check(objects, &inventory.loose, &mut report.problems).await?;
+    report.objects += inventory.loose.len() as u64;
+    Ok(())
 }

@@ -9,6 +9,7 @@ use crate::{
 use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
 use std::path::Path;
 
+mod at_once;
 mod cleans;
 mod problems;
 
@@ -48,7 +49,8 @@ fn check(store: &Memory) -> Report {
 
 /// A clean at a time, with a grace period.
 fn clean(store: &Memory, now_s: u64, grace_s: u64) -> Report {
-    run_with(store, &CheckOptions { clean: true, now_s, grace_s })
+    let owner = "the test".to_owned();
+    run_with(store, &CheckOptions { clean: true, now_s, grace_s, owner })
 }
 
 /// The one key that ends so.

@@ -4,7 +4,7 @@ use super::{CheckError, worktrees};
 use crate::{
     object::ObjectId,
     refs::{Head, RefError},
-    repository::{Repository, RepositoryError},
+    repository::Repository,
     store::Store,
 };
 use alloc::{
@@ -39,10 +39,7 @@ pub(super) async fn find<S: Store + Clone>(repository: &Repository<S>) -> Result
             tips.problems.push(format!("HEAD: it follows {}, which is no branch", name.as_str()));
         }
         Ok(Some(Head::Symbolic(_))) => {}
-        Ok(None) => {
-            let name = repository.layout().root().to_owned();
-            return Err(RepositoryError::Missing { name }.into());
-        }
+        Ok(None) => return Err(repository.absence().await.into()),
         Err(error @ RefError::Corrupt { .. }) => tips.problems.push(error.to_string()),
         Err(error) => return Err(error.into()),
     }

@@ -109,6 +109,8 @@ fn what_is_reached_again_stays() {
     };
     assert_eq!(block_on(refs.update(core::slice::from_ref(&update))), [Ok(())]);
     assert_eq!(clean(&store, 2 * DAY_S, HOUR_S).unreachable, [""; 0]);
+    assert_eq!(keys(&store, "").len(), before.len() + 2, "another clean may be about to remove it");
+    assert_eq!(clean(&store, 2 * DAY_S + HOUR_S, HOUR_S).unreachable, [""; 0]);
     assert_eq!(keys(&store, "").len(), before.len() + 1, "the list of rubbish is gone");
     judge(&store);
     let update = RefUpdate { old: OldValue::Any, new: None, ..update };

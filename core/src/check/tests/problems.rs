@@ -123,15 +123,22 @@ fn head_is_looked_at() {
     let dir = repository();
     let store = load(dir.path());
     let head = format!("{ROOT}HEAD");
+    let looped = format!("{ROOT}refs/heads/loop");
+    put(&store, &looped, b"ref: HEAD\n");
     for (text, words) in [
         ("nonsense\n", "HEAD"),
         ("ref: refs/tags/v1\n", "HEAD"),
+        ("ref: HEAD\n", "HEAD"),
+        ("ref: config\n", "HEAD is corrupt"),
+        ("ref: ../main\n", "HEAD is corrupt"),
+        ("ref: refs/heads/loop\n", "refs/heads/loop is corrupt: more than 5 symbolic refs"),
         ("1111111111111111111111111111111111111111\n", "is missing: HEAD names it"),
     ] {
         put(&store, &head, text.as_bytes());
         let problems = check(&store).problems;
         assert!(problems.iter().any(|problem| problem.contains(words)), "{text}: {problems:?}");
     }
+    delete(&store, &looped);
     put(&store, &head, b"ref: refs/heads/unborn\n");
     assert_eq!(check(&store).problems, [""; 0]);
 }
@@ -167,4 +174,51 @@ fn an_older_idx_is_right_too() {
     let old = std::fs::read(dir.path().join("old.idx")).unwrap();
     put(&store, &key(&store, ".idx"), &old);
     assert_eq!(check(&store).problems, [""; 0]);
+}
+
+/// A `trunk.json` that is none, a directory in the place of `packed-refs`, and alternates passed as well.
+#[test]
+fn what_lies_beside_refs_and_objects_is_looked_at() {
+    let dir = repository();
+    let store = load(dir.path());
+    for (path, text, words) in [
+        ("trunk.json", "{\"version\": 1, \"id\": ", "trunk.json is corrupt"),
+        ("trunk.json", "{\"version\": 7, \"id\": \"x\", \"static\": true}", "a newer trunks"),
+        (
+            "trunk.json",
+            "{\"version\": 1, \"id\": \"x\", \"static\": true, \"storages\": [1]}",
+            "trunk.json is corrupt: its storages",
+        ),
+        ("packed-refs/x", "x", "packed-refs is corrupt: it is a directory"),
+        ("objects/info/alternates", "../other\n", "objects/info/alternates: it names other places"),
+    ] {
+        let key = format!("{ROOT}{path}");
+        put(&store, &key, text.as_bytes());
+        let problems = check(&store).problems;
+        assert!(problems.len() == 1 && problems[0].contains(words), "{text}: {problems:?}");
+        delete(&store, &key);
+    }
+    put(&store, &format!("{ROOT}objects/info/alternates"), b"# none\n\n");
+    assert_eq!(check(&store).problems, [""; 0]);
+}
+
+/// What a repository borrows was said to be missing, and nothing more.
+#[test]
+fn what_may_be_elsewhere_is_told_from_what_is_missing() {
+    let (dir, borrower) = (repository(), TempDir::new());
+    let (whole, path) = (dir.path().to_str().unwrap(), borrower.path());
+    git(path, &["clone", "-q", "--bare", "--shared", whole, "."]);
+    let store = load(path);
+    let words = "objects/info/alternates to look for it elsewhere";
+    let problems = check(&store).problems;
+    assert!(problems.iter().any(|problem| problem.contains(words)), "{problems:?}");
+    let repository = Repository::open(&store, &repo_name(), Limits::default());
+    let tip = git_text(dir.path(), &["rev-parse", "main"]).parse().unwrap();
+    let error = format!("{}", block_on(repository.objects.read(&tip)).unwrap_err());
+    assert!(error.contains(words), "{error}");
+    let (_, outcomes) = crate::wire::bridge::serve(&store, |url| {
+        let clone = crate::testing::try_git(path, &["clone", "-q", &format!("{url}x"), "c"], b"");
+        assert!(!clone.0 && clone.2.contains(words), "{}", clone.2);
+    });
+    assert!(outcomes.iter().any(Result::is_err));
 }

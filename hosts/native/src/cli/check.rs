@@ -6,7 +6,10 @@ use super::{
     place::Place,
 };
 use serde::Serialize;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    env, fs, process,
+    time::{SystemTime, UNIX_EPOCH},
+};
 use trunks_core::check::CheckOptions;
 
 /// What a check has found.
@@ -65,16 +68,20 @@ impl Resource for Check {
 pub fn run(arguments: &arguments::Check, output: &Output) -> Result<Exit, CliError> {
     let place = Place::find(arguments.url.as_deref())?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let options =
-        CheckOptions { clean: arguments.clean, now_s: now.as_secs(), grace_s: arguments.grace };
+    let options = CheckOptions {
+        clean: arguments.clean,
+        now_s: now.as_secs(),
+        grace_s: arguments.grace,
+        owner: owner(),
+    };
     let report = block_on(async {
-        if arguments.clean {
-            // What is left of it harms nobody, and the rights for it are not those for the rest.
-            if let Err(error) = place.store.sweep(place.name(), arguments.grace).await {
-                output.say(&format!("what killed pushes have left was not removed: {error}"));
-            }
-        }
-        place.core.check(place.name(), &options).await.map_err(|error| place.explain(error))
+        let mut swept = sweep(&place, arguments, output).await;
+        let checked = place.core.check(place.name(), &options).await;
+        let mut report = checked.map_err(|error| place.explain(error))?;
+        // What the clean itself has left goes too.
+        swept.extend(sweep(&place, arguments, output).await);
+        report.unreachable.extend(swept);
+        Ok::<_, CliError>(report)
     })?;
     let exit = if report.problems.is_empty() { Exit::Done } else { Exit::Corrupt };
     output.object(&Check {
@@ -88,4 +95,25 @@ pub fn run(arguments: &arguments::Check, output: &Output) -> Result<Exit, CliErr
         packed_refs: report.packed_refs,
     })?;
     Ok(exit)
+}
+
+/// Removes what killed pushes have left beside objects, for a clean. Where that fails it is said, and
+/// no more: what is left of them harms nobody, and the rights for it are not those for the rest.
+async fn sweep(place: &Place, arguments: &arguments::Check, output: &Output) -> Vec<String> {
+    if !arguments.clean {
+        return Vec::new();
+    }
+    place.store.sweep(place.name(), arguments.grace).await.unwrap_or_else(|error| {
+        output.say(&format!("what killed pushes have left was not removed: {error}"));
+        Vec::new()
+    })
+}
+
+/// Who this is, for others who would clean at the same time.
+fn owner() -> String {
+    let user = env::var("USER").or_else(|_| env::var("LOGNAME"));
+    let user = user.unwrap_or_else(|_| "somebody".to_owned());
+    let host = env::var("HOSTNAME").or_else(|_| fs::read_to_string("/proc/sys/kernel/hostname"));
+    let host = host.unwrap_or_else(|_| "some machine".to_owned());
+    format!("{user} on {} (process {})", host.trim(), process::id())
 }
