@@ -95,21 +95,26 @@ impl AnyStore {
     }
 
     /// Removes what killed processes have left of writes to a repository and no key leads to: temporary
-    /// files, and uploads that came to no end. A directory of this machine tells by itself who is dead;
-    /// elsewhere what is `grace_s` seconds old goes, by the store's clock.
+    /// files, uploads that came to no end, and on a disk git's locks. A directory of this machine tells by
+    /// itself which of our own are dead; all else goes when it is `grace_s` seconds old, by the store's
+    /// clock. Returns the keys of git's locks.
     ///
     /// Postgres does so by itself; Azure forgets such blocks after a week, and has no request for it.
     ///
     /// # Errors
     /// As those of a list and of a delete.
-    pub async fn sweep(&self, name: &RepoName, grace_s: u64) -> Result<(), StoreError> {
+    pub async fn sweep(&self, name: &RepoName, grace_s: u64) -> Result<Vec<String>, StoreError> {
         let layout = Layout::new(name);
         match &self.kind {
-            Kind::Disk(disk) | Kind::Share(disk) => disk.sweep(&layout.head()),
-            Kind::Sftp(sftp) => sftp.sweep(&layout.head(), grace_s).await,
-            Kind::S3(s3) => s3.sweep(layout.root(), grace_s).await,
-            Kind::Gcs(gcs) => gcs.sweep(layout.root(), grace_s).await,
-            Kind::Plain => Ok(()),
+            Kind::Disk(disk) | Kind::Share(disk) => {
+                return disk.clean(&layout.head(), Duration::from_secs(grace_s));
+            }
+            Kind::Sftp(sftp) => sftp.sweep(&layout.head(), grace_s).await?,
+            Kind::S3(s3) => s3.sweep(layout.root(), grace_s).await?,
+            Kind::Gcs(gcs) => gcs.sweep(layout.root(), grace_s).await?,
+            Kind::Plain => {}
+        }
+        Ok(Vec::new())
         }
     }
 }

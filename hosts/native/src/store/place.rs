@@ -88,6 +88,13 @@ impl Place {
         self.path.parent().unwrap_or(&self.root)
     }
 
+    /// Whether a directory there is damage. Elsewhere it is a ref's, whose name begins with this one's.
+    pub fn is_ever_a_file(&self) -> bool {
+        let own = self.trunk.as_deref().and_then(|trunk| self.path.strip_prefix(trunk).ok());
+        let own = own.and_then(Path::to_str);
+        matches!(own, Some("HEAD" | "config" | "packed-refs" | "trunk.json"))
+    }
+
     pub fn conflict(&self) -> StoreError {
         StoreError::Conflict { key: self.key.clone() }
     }

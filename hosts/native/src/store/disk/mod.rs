@@ -50,6 +50,7 @@ mod blocking;
 mod directory;
 mod failure;
 mod held;
+mod leftovers;
 mod list;
 mod lock;
 mod read;
@@ -68,6 +69,7 @@ use std::{
     ops::Range,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicU64},
+    time::Duration,
 };
 use trunks_core::store::{Expected, Page, PartId, Store, StoreError, UploadId, Value, Version};
 use upload::Upload;
@@ -124,6 +126,16 @@ impl Disk {
     pub fn sweep(&self, key: &str) -> Result<(), StoreError> {
         temporary::sweep(&Place::new(&self.inner.root, key)?.temporaries, None);
         Ok(())
+    }
+
+    /// The same, and what other programs have left there: git's locks that nobody touched for `grace`,
+    /// whose keys are returned, and empty directories.
+    ///
+    /// # Errors
+    /// `Denied`, `Failed`: a lock cannot be removed.
+    pub fn clean(&self, key: &str, grace: Duration) -> Result<Vec<String>, StoreError> {
+        self.sweep(key)?;
+        leftovers::remove(&Place::new(&self.inner.root, key)?, grace)
     }
 }
 

@@ -129,6 +129,9 @@ fn open(place: &Place) -> io::Result<Option<(File, Metadata)>> {
         Err(error) => return Err(error),
     };
     let metadata = file.metadata()?;
+    if metadata.is_dir() && place.is_ever_a_file() {
+        return Err(io::Error::other("it is a directory, and must be a file"));
+    }
     if metadata.is_dir() {
         return Ok(None);
     }
