@@ -132,7 +132,8 @@ fn a_deletion_that_was_cut_short_is_brought_to_its_end() {
     let told = sandbox.git_fails("one", &["push", &sandbox.url("app"), "main"]);
     assert!(told.contains("was deleted, but not to its end"), "{told}");
     let store = text(&sandbox.path("store"));
-    sandbox.trunks("", &["repo", "delete", "--name", "app", "--backend", "local", "--path", &store]);
+    sandbox
+        .trunks("", &["repo", "delete", "--name", "app", "--backend", "local", "--path", &store]);
     assert!(!stored.exists());
     sandbox.git("one", &["push", "--quiet", &sandbox.url("app"), "main"]);
 }
@@ -169,14 +170,16 @@ fn a_clean_leaves_nothing_of_the_dead() {
     assert!(told.contains("removed 3 files"), "{told}");
     // Of a lock that is young the owner may live.
     fs::remove_file(stored.join("config.lock")).expect("it is still there");
-    let left: Vec<String> = tree(&stored).into_iter().filter(|path| !before.contains(path)).collect();
+    let left: Vec<String> =
+        tree(&stored).into_iter().filter(|path| !before.contains(path)).collect();
     // Empty directories of refs are git's own way.
     assert!(left.iter().all(|path| path.starts_with("refs/heads/gone")), "{left:?}");
 }
 
 /// The paths below a directory.
 fn tree(root: &Path) -> Vec<String> {
-    let output = Command::new("find").arg(".").current_dir(root).output().expect("find is installed");
+    let output =
+        Command::new("find").arg(".").current_dir(root).output().expect("find is installed");
     let paths = String::from_utf8(output.stdout).expect("UTF-8");
     paths.lines().map(|path| path.trim_start_matches("./").to_owned()).collect()
 }

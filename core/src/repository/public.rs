@@ -1,6 +1,6 @@
 //! Whether all may read a repository.
 
-use super::{Manifest, Repository, RepositoryError};
+use super::{Manifest, Repository, RepositoryError, owned};
 use crate::store::{Expected, Store, StoreError};
 use futures_util::future::join;
 
@@ -26,7 +26,9 @@ impl<S: Store + Clone> Repository<S> {
         self.demand().await?;
         let key = self.layout.manifest();
         for _ in 0..TRIES {
-            let Some(value) = self.store.get(&key, None).await? else { return Err(self.missing()) };
+            let value = self.store.get(&key, None).await?;
+            let missing = || RepositoryError::Missing { name: owned(&self.name) };
+            let value = value.ok_or_else(missing)?;
             let mut manifest = Manifest::parse(&self.layout, &value.bytes)?;
             if manifest.is_public == is_public {
                 return Ok(());

@@ -26,7 +26,7 @@ impl<S: Store + Clone> Repository<S> {
     pub async fn show(&self) -> Result<RepositoryInfo, RepositoryError> {
         let key = self.layout().manifest();
         let (head, manifest) = future::join(self.refs.head(), self.store().get(&key, None)).await;
-        let head = head?.ok_or_else(|| self.missing())?;
+        let Some(head) = head? else { return Err(self.absence().await) };
         let Some(value) = manifest? else {
             return Ok(RepositoryInfo {
                 id: String::new(),

@@ -2,7 +2,7 @@
 
 use super::{Disk, Gcs, OpenError, S3, Sftp, StoreOptions, StoreUrl, open};
 use crate::component::SendStore;
-use std::{ops::Range, sync::Arc};
+use std::{ops::Range, sync::Arc, time::Duration};
 use trunks_core::{
     repository::{Layout, RepoName},
     store::{Expected, Page, PartId, Store, StoreError, UploadId, Value, Version},
