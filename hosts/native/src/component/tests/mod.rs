@@ -141,8 +141,9 @@ async fn many_storage_calls_are_in_flight_at_once() {
 #[tokio::test]
 async fn memory_is_bounded() {
     let store = Arc::new(Memory::new());
-    let head = vec![0; 16 << 20];
-    store.put(&Layout::new(&name()).head(), head, Expected::Any).await.expect("put");
+    lay_repository(&*store, 1).await;
+    let packed = vec![0; 16 << 20];
+    store.put(&Layout::new(&name()).packed_refs(), packed, Expected::Any).await.expect("put");
     let guest = guest(store);
     let bounds = Bounds { memory_bytes: 8 << 20, ..Bounds::default() };
     let error = guest.clone().with_bounds(bounds).refs(&name(), &[], Peel::Known).await;
