@@ -210,6 +210,8 @@ impl<S: Store + Clone, E: Exchange> Server<'_, '_, S, E> {
             Packet::End if self.options.session == Session::Duplex => {
                 Err(protocol("the client left in the middle of the negotiation"))
             }
+            // It only wanted to hear where its history will end.
+            Packet::End if haves.is_empty() => Ok(Next::End),
             _ => self.end_round(request, terms, common, round).await,
         }
     }

@@ -241,6 +241,7 @@ fn version_0_is_negotiated_as_git_does() {
             &["0000", "have <main~20>", UNKNOWN, "0000"],
             &["0000", "have <main~20>", UNKNOWN, "done"],
             &["0000", "have <main~20>", "have <main~22>", "done"],
+            &["deepen 2", "0000"],
             &["deepen 2", "0000", "done"],
             &["shallow <main~4>", "deepen 8", "0000", "have <main>", "0000"],
             &["shallow <main~4>", "0000", "have <main~1>", "done"],
