@@ -18,6 +18,7 @@
 //! | [`files`] | revisions and paths, reading a file, walking a tree, committing |
 //! | [`history`] | the log, branches and tags |
 //! | [`diff`] | what differs between two trees |
+//! | [`http`] | smart HTTP over all of it, tokens |
 //! | [`check`] | fsck of the store and collecting what nothing reaches |
 //! | [`code`] | one code for every error
 //! | [`limits`] | the bounds on everything that comes from outside |
@@ -34,6 +35,7 @@ pub mod exchange;
 pub mod files;
 pub mod hash;
 pub mod history;
+pub mod http;
 pub mod limits;
 pub mod object;
 pub mod odb;

@@ -31,6 +31,7 @@ pub struct Inflate {
     engine: Box<DecompressorOxide>,
     buffer: Vec<u8>,
     filled: usize,
+    flags: u32,
 }
 
 /// What one step of [`Inflate`] did.
@@ -45,7 +46,12 @@ pub struct Step {
 impl Inflate {
     /// Begins a stream.
     pub fn new() -> Self {
-        Self { engine: Box::default(), buffer: vec![0; BUFFER_BYTES], filled: 0 }
+        Self { engine: Box::default(), buffer: vec![0; BUFFER_BYTES], filled: 0, flags: FLAGS }
+    }
+
+    /// Begins a stream without zlib's header and checksum, as in gzip.
+    pub fn raw() -> Self {
+        Self { flags: FLAGS & !TINFL_FLAG_PARSE_ZLIB_HEADER, ..Self::new() }
     }
 
     /// Begins another stream with the same memory.
@@ -72,7 +78,8 @@ impl Inflate {
             let end = self.buffer.len().min(start.saturating_add(room));
             let rest = input.get(consumed..).unwrap_or_default();
             let target = self.buffer.get_mut(..end).unwrap_or_default();
-            let (status, taken, made) = decompress(&mut self.engine, rest, target, start, FLAGS);
+            let (status, taken, made) =
+                decompress(&mut self.engine, rest, target, start, self.flags);
             self.filled += made;
             output.extend_from_slice(self.buffer.get(start..self.filled).unwrap_or_default());
             consumed += taken;
