@@ -7,7 +7,7 @@ use crate::{
 use anyhow::Result;
 
 /// The crates that are workspaces of their own, because they are built for wasm only.
-const GUESTS: [&str; 2] = ["wit/guest", "js"];
+const GUESTS: [&str; 3] = ["wit/guest", "js", "workers"];
 
 /// Checks everything that needs no test to run, the quickest first.
 pub fn run_all() -> Result<()> {

@@ -16,7 +16,7 @@ pub fn run_all() -> Result<Counts> {
     setup::node()?;
     setup::wasm_targets()?;
     build()?;
-    let counts = tests()?;
+    let counts = tests_in("js/test")?;
     counts.demand_all_passed()?;
     Ok(counts)
 }
@@ -35,14 +35,16 @@ fn build() -> Result<()> {
     Ok(())
 }
 
-fn tests() -> Result<Counts> {
+/// Runs the tests of a directory with Node.
+pub fn tests_in(directory: &str) -> Result<Counts> {
     let mut files = Vec::new();
-    for entry in fs::read_dir(root().join("js/test")).context("js/test cannot be listed")? {
+    let listed = fs::read_dir(root().join(directory));
+    for entry in listed.with_context(|| format!("{directory} cannot be listed"))? {
         let name = entry?.file_name().to_string_lossy().into_owned();
-        files.extend(name.ends_with(".test.mjs").then(|| format!("js/test/{name}")));
+        files.extend(name.ends_with(".test.mjs").then(|| format!("{directory}/{name}")));
     }
     if files.is_empty() {
-        bail!("js/test holds no tests");
+        bail!("{directory} holds no tests");
     }
     files.sort();
     let mut counts = Counts::default();

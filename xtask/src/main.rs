@@ -11,6 +11,7 @@ mod servers;
 mod setup;
 mod test;
 mod tidy;
+mod worker;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -27,7 +28,8 @@ struct Arguments {
 enum Chore {
     /// Push a real repository into a local store, clone it back and have git check both
     Demo(demo::Options),
-    /// Everything that CI runs: the checks, then all tests of Rust, the component and JavaScript
+    /// Everything that CI runs: the checks, then all tests of Rust, the component, JavaScript and the
+    /// Worker
     Test(test::Options),
     /// Install the servers that the tests of stores run against, below the target directory
     Servers(test::Options),
@@ -37,6 +39,8 @@ enum Chore {
     Bench(bench::Options),
     /// Build the core for JavaScript and test it in Node
     Js,
+    /// Bundle the Cloudflare Worker and test it in workerd
+    Worker,
     /// Build the component and prove that it imports nothing but the world of `wit/`
     Component,
     /// Run a program for `bench` and note its peak memory
@@ -62,6 +66,7 @@ fn run(chore: Chore) -> Result<()> {
         Chore::Check => check::run_all(),
         Chore::Bench(options) => bench::run(&options),
         Chore::Js => javascript::run_all().map(drop),
+        Chore::Worker => worker::run_all().map(drop),
         Chore::Component => component::run_all(),
         Chore::NotePeak(program) => bench::note_peak(&program),
     }

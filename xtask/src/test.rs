@@ -7,7 +7,7 @@ use crate::{
     command::{cargo, run_seeing},
     javascript,
     servers::{self, Server},
-    setup,
+    setup, worker,
 };
 use anyhow::{Result, bail};
 use table::Table;
@@ -39,6 +39,7 @@ pub fn run_all(options: &Options) -> Result<()> {
     servers::install(&options.with)?;
     let mut total = cargo_tests("--workspace", &options.with)?;
     total.add(javascript::run_all()?);
+    total.add(worker::run_all()?);
     println!("total: {} passed, {} failed", total.passed, total.failed);
     total.demand_all_passed()
 }

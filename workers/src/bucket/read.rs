@@ -1,0 +1,103 @@
+//! Reading values.
+
+use super::{
+    R2,
+    failure::{Thrown, persist},
+    tombstone,
+    write::MARK,
+};
+use std::ops::Range;
+use trunks_core::store::{StoreError, Value, Version};
+use worker::{Object, Range as Part};
+
+/// Numbers beyond this are not exact in JavaScript.
+const EXACT: u64 = 1 << 53;
+
+/// What is known of a value without reading it.
+#[derive(Debug)]
+pub(super) struct Head {
+    pub size_bytes: u64,
+    pub version: Version,
+    /// The write that it is of.
+    pub mark: String,
+    /// Whether it is being deleted, and counts as gone.
+    pub is_gone: bool,
+    /// When it was written, in milliseconds since 1970.
+    pub written_ms: u64,
+}
+
+/// Reads a value, or a part of it.
+pub(super) async fn value(
+    r2: &R2,
+    key: &str,
+    range: Option<Range<u64>>,
+) -> Result<Option<Value>, StoreError> {
+    let part = match &range {
+        None => None,
+        Some(range) if range.start >= range.end || range.start >= EXACT => {
+            return nothing_of(r2, key).await;
+        }
+        Some(Range { start, end }) if *end >= EXACT => Some(Part::OffsetToEnd { offset: *start }),
+        Some(Range { start, end }) => {
+            Some(Part::OffsetWithLength { offset: *start, length: end - start })
+        }
+    };
+    match persist(async || bytes(r2, key, part.clone()).await).await {
+        // An empty value has no part at all.
+        Err(thrown) if thrown.is_behind_the_end() => nothing_of(r2, key).await,
+        outcome => outcome.map_err(|thrown| thrown.of(key)),
+    }
+}
+
+/// Asks for what is at `key`.
+pub(super) async fn head(r2: &R2, key: &str) -> Result<Option<Head>, StoreError> {
+    let object = persist(async || {
+        let _call = r2.call().await;
+        Ok(r2.bucket.head(key).await?)
+    });
+    let object = object.await.map_err(|thrown| thrown.of(key))?;
+    Ok(object.map(|object| {
+        let metadata = object.custom_metadata().unwrap_or_default();
+        Head {
+            size_bytes: object.size(),
+            version: Version(object.etag()),
+            mark: metadata.get(MARK).cloned().unwrap_or_default(),
+            is_gone: metadata.contains_key(tombstone::METADATA),
+            written_ms: object.uploaded().as_millis(),
+        }
+    }))
+}
+
+/// A part without bytes.
+async fn nothing_of(r2: &R2, key: &str) -> Result<Option<Value>, StoreError> {
+    let head = head(r2, key).await?.filter(|head| !head.is_gone);
+    Ok(head.map(|Head { size_bytes, version, .. }| Value {
+        bytes: Vec::new(),
+        size_bytes,
+        version,
+    }))
+}
+
+async fn bytes(r2: &R2, key: &str, part: Option<Part>) -> Result<Option<Value>, Thrown> {
+    let _call = r2.call().await;
+    let get = r2.bucket.get(key);
+    let get = match part {
+        Some(part) => get.range(part),
+        None => get,
+    };
+    let Some(object) = get.execute().await? else { return Ok(None) };
+    let Some(body) = object.body() else { return Err(Thrown::new("R2 gave no body")) };
+    // Even what is not wanted is read: the call is under way until then.
+    let bytes = body.bytes().await?;
+    if is_tombstone(&object) {
+        return Ok(None);
+    }
+    let (size_bytes, version) = (object.size(), Version(object.etag()));
+    Ok(Some(Value { bytes, size_bytes, version }))
+}
+
+/// Whether the value is being deleted.
+pub(super) fn is_tombstone(object: &Object) -> bool {
+    let metadata = object.custom_metadata().unwrap_or_default();
+    metadata.contains_key(tombstone::METADATA)
+}

@@ -1,0 +1,51 @@
+//! The handler: from a request to the core, and back.
+
+use crate::{
+    client::{self, Client},
+    settings,
+};
+use trunks_core::http::{self, Host};
+use wasm_bindgen::prelude::*;
+use worker::{Context, Date, Env, Request, Response, console_error, event};
+
+/// What Git clients are told.
+const AGENT: &str = concat!("trunks/", env!("CARGO_PKG_VERSION"));
+
+#[event(fetch)]
+async fn fetch(mut request: Request, env: Env, context: Context) -> worker::Result<Response> {
+    let (store, host) = match settings::bucket(&env).and_then(|store| Ok((store, host(&env)?))) {
+        Ok(both) => both,
+        Err(reason) => {
+            console_error!("{reason}");
+            return Response::error(format!("the Worker is not set up: {reason}\n"), 500);
+        }
+    };
+    let head = client::head(&request);
+    let (mut client, pending) = Client::new(&mut request);
+    // What a push does once its pack is there must come to its end, even if the client does not wait.
+    context.wait_until(async move {
+        if let Err(error) = http::serve(store, &head, &mut client, &host).await {
+            console_error!("{} {}: {error}", head.method, head.path);
+        }
+    });
+    pending.response().await
+}
+
+fn host(env: &Env) -> Result<Host, String> {
+    let mut nonce = [0; 20];
+    fill_randomly(&mut nonce).map_err(|_| "there is no randomness")?;
+    Ok(Host {
+        limits: settings::limits(),
+        agent: AGENT.to_owned(),
+        keys: settings::keys(env)?,
+        now_s: Date::now().as_millis() / 1000,
+        nonce,
+    })
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// At most 65536 bytes.
+    #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues, catch)]
+    pub(crate) fn fill_randomly(bytes: &mut [u8]) -> Result<JsValue, JsValue>;
+}

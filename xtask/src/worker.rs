@@ -1,0 +1,67 @@
+//! `cargo xtask worker`: the Cloudflare Worker, bundled as it is deployed, and its tests in workerd.
+
+use crate::{
+    command::{cargo, command, root, run, target_dir},
+    javascript, setup,
+    test::Counts,
+};
+use anyhow::{Context, Result};
+use std::{fs, path::PathBuf};
+
+/// The programs that the bundle is made with. That of wasm-bindgen must be the library's version in
+/// workers/Cargo.toml, to the last digit.
+const TOOLS: [(&str, &str); 2] = [("worker-build", "0.8.7"), ("wasm-bindgen-cli", "0.2.130")];
+
+/// Builds `workers/build/` and runs the tests of `workers/test/`.
+pub fn run_all() -> Result<Counts> {
+    setup::node()?;
+    setup::wasm_targets()?;
+    tools()?;
+    packages()?;
+    build()?;
+    let counts = javascript::tests_in("workers/test")?;
+    counts.demand_all_passed()?;
+    Ok(counts)
+}
+
+fn build() -> Result<()> {
+    let tools = place().join("bin");
+    let mut build =
+        command(&tools.join("worker-build").to_string_lossy(), ["--release", "--no-opt"]);
+    build.current_dir(root().join("workers"));
+    build.env("CARGO_TARGET_DIR", target_dir());
+    // Both would be fetched from the network else.
+    build.env("WASM_BINDGEN_BIN", tools.join("wasm-bindgen"));
+    build.env("ESBUILD_BIN", root().join("workers/node_modules/esbuild/bin/esbuild"));
+    run(&mut build)
+}
+
+/// Installs what the bundle is made with below the target directory, unless it is there.
+fn tools() -> Result<()> {
+    let installed = fs::read_to_string(place().join(".crates.toml")).unwrap_or_default();
+    for (name, version) in TOOLS {
+        if !installed.contains(&format!("\"{name} {version} ")) {
+            let mut install = cargo(&format!("install {name} --version {version} --locked --root"));
+            run(install.arg(place()))?;
+        }
+    }
+    Ok(())
+}
+
+fn place() -> PathBuf {
+    target_dir().join("tools")
+}
+
+/// Installs workerd and esbuild into `workers/node_modules`, unless they are there.
+fn packages() -> Result<()> {
+    let workers = root().join("workers");
+    let wanted =
+        fs::read_to_string(workers.join("package-lock.json")).context("package-lock.json")?;
+    let mark = workers.join("node_modules/installed");
+    if fs::read_to_string(&mark).is_ok_and(|installed| installed == wanted) {
+        return Ok(());
+    }
+    let words = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"];
+    run(command("npm", words).current_dir(&workers))?;
+    Ok(fs::write(mark, wanted)?)
+}
