@@ -57,6 +57,18 @@ impl Refusal {
         }
     }
 
+    /// What it is called in JSON.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound => Code::NotFound.as_str(),
+            Self::Unauthorized(_) => "unauthorized",
+            Self::Forbidden(_) => Code::Denied.as_str(),
+            Self::Method(_) => "method",
+            Self::MediaType(_) | Self::Malformed(_) => Code::Invalid.as_str(),
+            Self::Failed { code, .. } => code.as_str(),
+        }
+    }
+
     /// What is told.
     pub fn message(&self) -> String {
         match self {

@@ -8,6 +8,9 @@ use core::{fmt, future::Future};
 pub trait Connection: Exchange {
     /// Begins the response. Called once, before the first write.
     fn begin(&mut self, head: ResponseHead) -> impl Future<Output = Result<(), ExchangeError>>;
+
+    /// Breaks off a response that has begun, so that the client sees that it is not whole.
+    fn fail(&mut self, reason: &str);
 }
 
 /// A request without its body.
@@ -31,6 +34,10 @@ pub struct ResponseHead {
     /// Names in small letters, and values.
     pub headers: Vec<(&'static str, String)>,
 }
+
+/// What pages of other origins may see of a response.
+const EXPOSED: &str =
+    "etag, content-range, accept-ranges, x-git-mode, x-git-commit, www-authenticate";
 
 impl RequestHead {
     /// The first header called `name`, which is in small letters.
@@ -64,8 +71,22 @@ impl ResponseHead {
             ("cache-control", "no-cache, max-age=0, must-revalidate".to_owned()),
             ("expires", "Fri, 01 Jan 1980 00:00:00 GMT".to_owned()),
             ("pragma", "no-cache".to_owned()),
+            // Pages of other origins may ask: they know no secret that the one who asks does not.
+            ("access-control-allow-origin", "*".to_owned()),
+            ("access-control-expose-headers", EXPOSED.to_owned()),
         ];
         Self { status, headers }
+    }
+
+    /// What a page of another origin is told before it asks.
+    pub(super) fn preflight() -> Self {
+        Self::new(204, "text/plain")
+            .with("access-control-allow-methods", "GET, POST, PATCH, DELETE")
+            .with(
+                "access-control-allow-headers",
+                "authorization, content-type, git-protocol, if-none-match, if-range, range",
+            )
+            .with("access-control-max-age", "86400")
     }
 
     /// The response with one more header.

@@ -10,10 +10,12 @@
 //! | `GET /<name>.git/info/refs?service=git-receive-pack` | what there is to push to |
 //! | `POST /<name>.git/git-upload-pack` | a fetch or clone |
 //! | `POST /<name>.git/git-receive-pack` | a push |
+//! | `/v1/…` | the resource API |
 //!
 //! The `.git` may be left out.
 
 pub mod access;
+mod api;
 mod body;
 mod error;
 mod git;

@@ -2,10 +2,11 @@
 
 use super::{
     access::{Access, Keys, admit},
+    api,
     body::Unanswered,
     error::Refusal,
     git::{self, Call, Service},
-    head::{Connection, RequestHead},
+    head::{Connection, RequestHead, ResponseHead},
     route::{Route, route},
 };
 use crate::{
@@ -40,6 +41,12 @@ pub async fn serve<S: Store + Clone, C: Connection>(
     connection: &mut C,
     host: &Host,
 ) -> Result<(), WireError> {
+    if request.method == "OPTIONS" {
+        return Ok(connection.begin(ResponseHead::preflight()).await?);
+    }
+    if request.path.starts_with(api::PREFIX) {
+        return api::serve(store, request, connection, host).await;
+    }
     let refusal = match answer(store, request, connection, host).await {
         Ok(outcome) => return outcome,
         Err(Unanswered::Lost(error)) => return Err(error.into()),

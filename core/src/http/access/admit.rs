@@ -18,20 +18,13 @@ pub(in crate::http) async fn admit<S: Store + Clone>(
     wanted: Access,
     host: &Host,
 ) -> Result<(), Refusal> {
-    let unauthorized = Refusal::Unauthorized;
-    let stranger = match shown_token(request) {
-        None => unauthorized("a token is needed: give it as the password"),
-        Some(text) => match Token::read(&text, &host.keys, host.now_s) {
-            Err(TokenError::Expired) => {
-                return Err(unauthorized("the token has expired: make a new one"));
-            }
-            Err(TokenError::Invalid) => return Err(unauthorized("the token is not valid here")),
-            Ok(token) if !token.scope.covers(name) => Refusal::NotFound,
-            Ok(token) if token.access < wanted => {
-                return Err(Refusal::Forbidden("the token may read, but not write"));
-            }
-            Ok(_) => return Ok(()),
-        },
+    let stranger = match identify(request, host)? {
+        None => Refusal::Unauthorized("a token is needed: give it as the password"),
+        Some(token) if !token.scope.covers(name) => Refusal::NotFound,
+        Some(token) if token.access < wanted => {
+            return Err(Refusal::Forbidden("the token may read, but not write"));
+        }
+        Some(_) => return Ok(()),
     };
     if wanted != Access::Read {
         return Err(stranger);
@@ -42,4 +35,18 @@ pub(in crate::http) async fn admit<S: Store + Clone>(
         // That something is wrong with a repository is nothing for strangers.
         Ok(false) | Err(_) => Err(stranger),
     }
+}
+
+/// The token that a request shows, or `None` when it shows none. One that is not good is refused.
+pub(in crate::http) fn identify(
+    request: &RequestHead,
+    host: &Host,
+) -> Result<Option<Token>, Refusal> {
+    let Some(text) = shown_token(request) else { return Ok(None) };
+    Token::read(&text, &host.keys, host.now_s).map(Some).map_err(|error| {
+        Refusal::Unauthorized(match error {
+            TokenError::Expired => "the token has expired: make a new one",
+            TokenError::Invalid => "the token is not valid here",
+        })
+    })
 }

@@ -5,6 +5,6 @@ mod credentials;
 mod key;
 mod token;
 
-pub(super) use admit::admit;
+pub(super) use admit::{admit, identify};
 pub use key::{Key, Keys, WeakKey};
 pub use token::{Access, InvalidScope, Scope, Token, TokenError};

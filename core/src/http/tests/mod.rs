@@ -1,6 +1,7 @@
 //! Real git over HTTP, and requests that no git would send.
 
 mod access;
+mod api;
 mod bodies;
 mod clients;
 mod server;
@@ -78,6 +79,7 @@ struct Answer {
     body: VecDeque<Vec<u8>>,
     head: Option<ResponseHead>,
     written: Vec<u8>,
+    broken_off: Option<String>,
 }
 
 impl Answer {
@@ -99,6 +101,10 @@ impl Connection for Answer {
     async fn begin(&mut self, head: ResponseHead) -> Result<(), ExchangeError> {
         assert!(self.head.replace(head).is_none(), "a response begins once");
         Ok(())
+    }
+
+    fn fail(&mut self, reason: &str) {
+        self.broken_off = Some(reason.to_owned());
     }
 }
 

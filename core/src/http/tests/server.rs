@@ -163,6 +163,10 @@ impl Connection for Socket {
         }
         self.send(format!("{text}\r\n").as_bytes())
     }
+
+    fn fail(&mut self, reason: &str) {
+        panic!("a response was broken off: {reason}");
+    }
 }
 
 impl Exchange for Socket {
