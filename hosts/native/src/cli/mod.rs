@@ -27,6 +27,7 @@ mod shell;
 mod status;
 mod storage;
 mod sync;
+mod token;
 mod workspace;
 
 pub use error::{CliError, Exit};
@@ -71,6 +72,7 @@ fn run(arguments: Arguments, output: &Output) -> Result<Exit, CliError> {
         Some(Command::Repo { command }) => repo::run(*command, output),
         Some(Command::Check(arguments)) => check::run(&arguments, output),
         Some(Command::Cat(arguments)) => cat::run(&arguments, output),
+        Some(Command::Token { command }) => token::run(command, output),
     }
 }
 

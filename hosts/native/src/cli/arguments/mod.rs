@@ -8,7 +8,7 @@ mod backend;
 pub use access::Access;
 pub use backend::Backend;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 /// Git repositories in your own storage.
@@ -65,6 +65,38 @@ pub enum Command {
     Check(Check),
     /// Print a file as it is in the storage, without a clone
     Cat(Cat),
+    /// Make tokens for a server of repositories, such as a Worker
+    Token {
+        /// What to do with them
+        #[command(subcommand)]
+        command: Token,
+    },
+}
+
+/// `trunks token …`
+#[derive(Debug, Subcommand)]
+pub enum Token {
+    /// Make a token, signed with the secret in TRUNKS_SECRET
+    Create {
+        /// The repository; `team/*`: those below team; `*`: all
+        #[arg(long)]
+        repo: String,
+        /// What it allows
+        #[arg(long, value_enum, default_value = "read")]
+        access: TokenAccess,
+        /// How long it holds, as in 30d, 12h or 15m
+        #[arg(long, value_name = "TIME", default_value = "30d", value_parser = grace)]
+        expires: u64,
+    },
+}
+
+/// What a token allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TokenAccess {
+    /// To clone and fetch
+    Read,
+    /// To push as well
+    Write,
 }
 
 /// `trunks init`
