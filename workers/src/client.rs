@@ -12,33 +12,32 @@ use trunks_core::{
 };
 use worker::{ByteStream, Delay, Headers, Request, Response, ResponseBuilder};
 
-/// How long a client may send nothing.
-const PATIENCE: Duration = Duration::from_secs(60);
-
 /// A client that sends its request and waits for the response.
 #[derive(Debug)]
 pub struct Client {
     /// `None` when there is no body.
     body: Option<ByteStream>,
+    /// How long it may send nothing.
+    patience: Duration,
     head: Option<oneshot::Sender<ResponseHead>>,
-    output: mpsc::Sender<Vec<u8>>,
+    output: mpsc::Sender<worker::Result<Vec<u8>>>,
 }
 
 /// The response of a [`Client`] to come.
 #[derive(Debug)]
 pub struct Pending {
     head: oneshot::Receiver<ResponseHead>,
-    output: mpsc::Receiver<Vec<u8>>,
+    output: mpsc::Receiver<worker::Result<Vec<u8>>>,
 }
 
 impl Client {
-    /// The client that has sent `request`.
-    pub fn new(request: &mut Request) -> (Self, Pending) {
+    /// The client that has sent `request`, and may send nothing of its body for `patience`.
+    pub fn new(request: &mut Request, patience: Duration) -> (Self, Pending) {
         let (head, pending_head) = oneshot::channel();
         // One piece may wait: what is not read is not made.
         let (output, pending_output) = mpsc::channel(0);
         let body = request.inner().body().and_then(|_| request.stream().ok());
-        let client = Self { body, head: Some(head), output };
+        let client = Self { body, patience, head: Some(head), output };
         (client, Pending { head: pending_head, output: pending_output })
     }
 }
@@ -55,7 +54,7 @@ impl Pending {
             headers.set(name, value)?;
         }
         let response = ResponseBuilder::new().with_status(head.status).with_headers(headers);
-        response.from_stream(self.output.map(Ok::<_, worker::Error>))
+        response.from_stream(self.output)
     }
 }
 
@@ -75,14 +74,14 @@ impl Exchange for Client {
     async fn read(&mut self) -> Result<Vec<u8>, ExchangeError> {
         let Some(body) = &mut self.body else { return Ok(Vec::new()) };
         loop {
-            match select(body.next(), Delay::from(PATIENCE)).await {
+            match select(body.next(), Delay::from(self.patience)).await {
                 Either::Left((None, _)) => return Ok(Vec::new()),
                 // An empty piece would mean the end.
                 Either::Left((Some(Ok(bytes)), _)) if bytes.is_empty() => {}
                 Either::Left((Some(Ok(bytes)), _)) => return Ok(bytes),
                 Either::Left((Some(Err(error)), _)) => return Err(lost(error)),
                 Either::Right(_) => {
-                    let waited_s = PATIENCE.as_secs();
+                    let waited_s = self.patience.as_secs();
                     return Err(lost(format!("the client sent nothing for {waited_s} s")));
                 }
             }
@@ -90,7 +89,7 @@ impl Exchange for Client {
     }
 
     async fn write(&mut self, bytes: Vec<u8>) -> Result<(), ExchangeError> {
-        self.output.send(bytes).await.map_err(|_| lost("the client went away"))
+        self.output.send(Ok(bytes)).await.map_err(|_| lost("the client went away"))
     }
 }
 
@@ -100,6 +99,11 @@ impl Connection for Client {
             Some(Ok(())) => Ok(()),
             _ => Err(lost("the client went away")),
         }
+    }
+
+    fn fail(&mut self, reason: &str) {
+        // If one piece waits already, there is room for one more from a new sender.
+        let _ = self.output.clone().try_send(Err(reason.into()));
     }
 }
 

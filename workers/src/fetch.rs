@@ -6,7 +6,7 @@ use crate::{
 };
 use trunks_core::http::{self, Host};
 use wasm_bindgen::prelude::*;
-use worker::{Context, Date, Env, Request, Response, console_error, event};
+use worker::{Context, Date, Env, Request, Response, console_error, console_log, event};
 
 /// What Git clients are told.
 const AGENT: &str = concat!("trunks/", env!("CARGO_PKG_VERSION"));
@@ -20,15 +20,30 @@ async fn fetch(mut request: Request, env: Env, context: Context) -> worker::Resu
             return Response::error(format!("the Worker is not set up: {reason}\n"), 500);
         }
     };
+    #[cfg(feature = "probe")]
+    if request.path() == crate::probe::PATH {
+        return crate::probe::answer(&store, request).await;
+    }
     let head = client::head(&request);
-    let (mut client, pending) = Client::new(&mut request);
+    let (mut client, pending) = Client::new(&mut request, settings::patience(&env));
     // What a push does once its pack is there must come to its end, even if the client does not wait.
+    let is_logged = settings::is_logged(&env);
     context.wait_until(async move {
-        if let Err(error) = http::serve(store, &head, &mut client, &host).await {
+        if let Err(error) = http::serve(store.clone(), &head, &mut client, &host).await {
             console_error!("{} {}: {error}", head.method, head.path);
+        }
+        if is_logged {
+            let (calls, bytes) = (store.calls_made(), memory_bytes());
+            console_log!("{} {}: calls={calls} memory_bytes={bytes}", head.method, head.path);
         }
     });
     pending.response().await
+}
+
+/// What the wasm has taken, which is the most that it ever needed.
+fn memory_bytes() -> usize {
+    const PAGE_BYTES: usize = 64 * 1024;
+    core::arch::wasm32::memory_size(0) * PAGE_BYTES
 }
 
 fn host(env: &Env) -> Result<Host, String> {

@@ -8,9 +8,12 @@
 //! | [`bucket`] | the bucket as the core's store |
 //! | [`client`] | a request and its response as the core's connection |
 //! | [`fetch`] | the handler |
+//! | `probe` | the bucket's calls, in builds for tests |
 //! | [`settings`] | what the Worker was configured with |
 
 pub mod bucket;
 pub mod client;
 pub mod fetch;
+#[cfg(feature = "probe")]
+pub mod probe;
 pub mod settings;

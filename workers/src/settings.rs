@@ -1,6 +1,7 @@
 //! What the Worker was configured with: its bucket and its secret.
 
 use crate::bucket::R2;
+use std::time::Duration;
 use trunks_core::{http::access::Keys, limits::Limits};
 use worker::Env;
 
@@ -29,6 +30,24 @@ pub fn keys(env: &Env) -> Result<Keys, String> {
         }
         Err(_) => Ok(Keys::default()),
     }
+}
+
+/// How long a client may send nothing, in seconds, if not [`PATIENCE_S`].
+const PATIENCE: &str = "CLIENT_TIMEOUT_S";
+const PATIENCE_S: u64 = 60;
+
+/// How long a client may send nothing.
+pub fn patience(env: &Env) -> Duration {
+    let set = env.var(PATIENCE).ok().and_then(|seconds| seconds.to_string().parse().ok());
+    Duration::from_secs(set.unwrap_or(PATIENCE_S))
+}
+
+/// Set to have a line logged for each request.
+const LOG: &str = "LOG_REQUESTS";
+
+/// Whether each request is to be logged, with what it took.
+pub fn is_logged(env: &Env) -> bool {
+    env.var(LOG).is_ok()
 }
 
 /// What is accepted: what fits into a Worker's memory.

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { create, git, remote, start, token, work } from "./worker.mjs";
+import { SECRET, create, git, remote, start, token, work } from "./worker.mjs";
 
 const READ = "info/refs?service=git-upload-pack";
 const WRITE = "info/refs?service=git-receive-pack";
@@ -101,11 +101,17 @@ test("what is hostile is refused, and the Worker lives", async (t) => {
   }
 
   for (const path of [
-    "%2e%2e/app", "a/%2e%2e/app", "a%2f..%2fapp", "app%00", "..%5capp", "%ff", "app.trunk",
+    "a%2f..%2fapp", "..%2fapp", "app.git/..%2fapp", "app%00", "..%5capp", "%ff", "app.trunk",
     "app.trunk/objects", "//app", ".git", "a".repeat(3000), "%E2%80%AE%00", "app%0d%0aSet-Cookie:x",
   ]) {
     const answer = await raw(worker, `GET /${path}/${READ} HTTP/1.1\r\nhost: x\r\nauthorization: ${authorization}\r\nconnection: close\r\n\r\n`);
     assert.match(answer, /^HTTP\/1.1 4\d\d /, path);
+  }
+  // The runtime takes dots out of a path before it is looked at: the token is asked for what is left.
+  await create(worker, "other");
+  for (const path of ["app/../other", "app/%2e%2e/other", "app.git/%2E./other.git", "app/./../other"]) {
+    const answer = await raw(worker, `GET /${path}/${READ} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token("app", "write")}\r\nconnection: close\r\n\r\n`);
+    assert.match(answer, /^HTTP\/1.1 404 /, path);
   }
   await lives();
   const huge = await raw(worker, `GET /app.git/${READ} HTTP/1.1\r\nhost: x\r\nx: ${"y".repeat(300_000)}\r\nconnection: close\r\n\r\n`);
@@ -124,7 +130,19 @@ test("what is hostile is refused, and the Worker lives", async (t) => {
   }
 });
 
-/** Sends bytes as they are, and gives what comes back until the end. */
+test("a client that stops sending is given up", async (t) => {
+  const worker = await start(t, { bindings: { TRUNKS_SECRET: SECRET, CLIENT_TIMEOUT_S: "1" } });
+  await create(worker, "app");
+  const answer = await raw(
+    worker,
+    `POST /app.git/git-receive-pack HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token("*", "write")}\r\n` +
+      "content-type: application/x-git-receive-pack-request\r\ncontent-length: 1000\r\nconnection: close\r\n\r\n0032",
+  );
+  assert.match(answer, /^HTTP\/1.1 400 /);
+  assert.match(answer, /sent nothing for 1 s/);
+});
+
+/** Sends bytes as they are, and gives what comes back until the end of the answer or of the connection. */
 function raw(worker, bytes, { half = false } = {}) {
   return new Promise((resolve) => {
     const socket = connect(Number(worker.url.port), "127.0.0.1", () => {
@@ -132,7 +150,10 @@ function raw(worker, bytes, { half = false } = {}) {
       if (half) socket.end();
     });
     let answer = "";
-    socket.on("data", (data) => (answer += data));
+    socket.on("data", (data) => {
+      answer += data;
+      if (answer.endsWith("\r\n0\r\n\r\n")) socket.destroy();
+    });
     socket.on("error", () => {});
     socket.on("close", () => resolve(answer));
   });

@@ -11,13 +11,14 @@ import { Miniflare } from "miniflare";
 
 export const SECRET = "a-secret-of-the-tests-that-is-long-enough";
 export const BUILD = fileURLToPath(new URL("../build/", import.meta.url));
+export const PROBE = fileURLToPath(new URL("../build-probe/", import.meta.url));
 
 /** Starts a Worker; `options` go to Miniflare. It and all it stores end with the test. */
-export async function start(t, options = {}) {
+export async function start(t, { build = BUILD, ...options } = {}) {
   const directory = await mkdtemp(join(tmpdir(), "trunks-worker-"));
   const miniflare = new Miniflare({
-    rootPath: BUILD,
-    modulesRoot: BUILD,
+    rootPath: build,
+    modulesRoot: build,
     modules: [
       { type: "ESModule", path: "index.js" },
       { type: "CompiledWasm", path: "index_bg.wasm" },

@@ -6,7 +6,7 @@ use crate::{
     test::Counts,
 };
 use anyhow::{Context, Result, bail};
-use std::fs;
+use std::{fs, path::Path};
 
 /// What wasm-bindgen makes, and how Node is to load what it made.
 const BUILDS: [(&str, &str); 2] = [("nodejs", "commonjs"), ("web", "module")];
@@ -16,7 +16,7 @@ pub fn run_all() -> Result<Counts> {
     setup::node()?;
     setup::wasm_targets()?;
     build()?;
-    let counts = tests_in("js/test")?;
+    let counts = tests_in("js/test", &[])?;
     counts.demand_all_passed()?;
     Ok(counts)
 }
@@ -35,8 +35,8 @@ fn build() -> Result<()> {
     Ok(())
 }
 
-/// Runs the tests of a directory with Node.
-pub fn tests_in(directory: &str) -> Result<Counts> {
+/// Runs the tests of a directory with Node, and with this in its environment.
+pub fn tests_in(directory: &str, environment: &[(&str, &Path)]) -> Result<Counts> {
     let mut files = Vec::new();
     let listed = fs::read_dir(root().join(directory));
     for entry in listed.with_context(|| format!("{directory} cannot be listed"))? {
@@ -49,7 +49,8 @@ pub fn tests_in(directory: &str) -> Result<Counts> {
     files.sort();
     let mut counts = Counts::default();
     let node = ["--test".to_owned(), "--test-reporter=spec".to_owned()];
-    run_seeing(&mut command("node", node.into_iter().chain(files)), |line| see(line, &mut counts))?;
+    let mut node = command("node", node.into_iter().chain(files));
+    run_seeing(node.envs(environment.iter().copied()), |line| see(line, &mut counts))?;
     Ok(counts)
 }
 

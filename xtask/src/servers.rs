@@ -91,7 +91,7 @@ fn node() -> Result<()> {
 }
 
 /// Runs `install` unless it has run to its end for what is in `lists` now.
-fn unless_installed(
+pub fn unless_installed(
     place: &Path,
     lists: &[&Path],
     install: impl FnOnce() -> Result<()>,

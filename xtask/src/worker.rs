@@ -2,32 +2,38 @@
 
 use crate::{
     command::{cargo, command, root, run, target_dir},
-    javascript, setup,
+    javascript,
+    servers::unless_installed,
+    setup,
     test::Counts,
 };
 use anyhow::{Context, Result};
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, process::Command};
 
 /// The programs that the bundle is made with. That of wasm-bindgen must be the library's version in
 /// workers/Cargo.toml, to the last digit.
 const TOOLS: [(&str, &str); 2] = [("worker-build", "0.8.7"), ("wasm-bindgen-cli", "0.2.130")];
 
-/// Builds `workers/build/` and runs the tests of `workers/test/`.
+/// Builds `workers/build/`, and the same with a probe for tests, and runs the tests of `workers/test/`.
 pub fn run_all() -> Result<Counts> {
     setup::node()?;
     setup::wasm_targets()?;
     tools()?;
     packages()?;
-    build()?;
-    let counts = javascript::tests_in("workers/test")?;
+    let python = python()?;
+    build("build", &[])?;
+    build("build-probe", &["--features", "probe"])?;
+    let counts = javascript::tests_in("workers/test", &[("TRUNKS_TEST_PYTHON", &python)])?;
     counts.demand_all_passed()?;
     Ok(counts)
 }
 
-fn build() -> Result<()> {
+/// Bundles the Worker into a directory of `workers/`, with these options of cargo besides.
+fn build(directory: &str, options: &[&str]) -> Result<()> {
     let tools = place().join("bin");
-    let mut build =
-        command(&tools.join("worker-build").to_string_lossy(), ["--release", "--no-opt"]);
+    let words = ["--release", "--no-opt", "--out-dir", directory];
+    let mut build = command(&tools.join("worker-build").to_string_lossy(), words);
+    build.args(options);
     build.current_dir(root().join("workers"));
     build.env("CARGO_TARGET_DIR", target_dir());
     // Both would be fetched from the network else.
@@ -50,6 +56,19 @@ fn tools() -> Result<()> {
 
 fn place() -> PathBuf {
     target_dir().join("tools")
+}
+
+/// Installs the Git clients written in Python below the target directory, unless they are there.
+fn python() -> Result<PathBuf> {
+    let list = root().join("workers/test/requirements.txt");
+    let place = target_dir().join("clients");
+    unless_installed(&place, &[&list], || {
+        run(Command::new("python3").args(["-m", "venv"]).arg(&place))?;
+        let mut pip = Command::new(place.join("bin/python"));
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"]);
+        run(pip.arg(&list))
+    })?;
+    Ok(place.join("bin/python"))
 }
 
 /// Installs workerd and esbuild into `workers/node_modules`, unless they are there.

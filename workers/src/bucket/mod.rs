@@ -13,7 +13,7 @@ mod upload;
 mod write;
 
 use async_lock::{Semaphore, SemaphoreGuard};
-use std::{ops::Range, sync::Arc};
+use std::{cell::Cell, ops::Range, rc::Rc, sync::Arc};
 use trunks_core::store::{Expected, Page, PartId, Store, StoreError, UploadId, Value, Version};
 use worker::Bucket;
 
@@ -25,17 +25,26 @@ const CALLS_IN_FLIGHT: usize = 6;
 pub struct R2 {
     bucket: Bucket,
     calls: Arc<Semaphore>,
+    made: Rc<Cell<u32>>,
 }
 
 impl R2 {
     /// The bucket of this binding.
     pub fn new(bucket: Bucket) -> Self {
-        Self { bucket, calls: Arc::new(Semaphore::new(CALLS_IN_FLIGHT)) }
+        let calls = Arc::new(Semaphore::new(CALLS_IN_FLIGHT));
+        Self { bucket, calls, made: Rc::default() }
+    }
+
+    /// How many calls were made.
+    pub fn calls_made(&self) -> u32 {
+        self.made.get()
     }
 
     /// Waits until one more call may be made, which must end before the guard is dropped.
     async fn call(&self) -> SemaphoreGuard<'_> {
-        self.calls.acquire().await
+        let call = self.calls.acquire().await;
+        self.made.set(self.made.get() + 1);
+        call
     }
 }
 
