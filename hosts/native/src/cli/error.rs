@@ -146,3 +146,8 @@ impl From<InvalidRepoName> for CliError {
         Self::new(Exit::Usage, error.to_string())
     }
 }
+            OpenError::NoDirectory { .. } => Self::new(Exit::Unavailable, error.to_string()),
+        let error = match error {
+            SettingsError::Open(error) => return error.into(),
+            error => error,
+        };

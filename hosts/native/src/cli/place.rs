@@ -35,7 +35,7 @@ impl Place {
             }
             None => {
                 let settings = Workspace::find()?.settings()?;
-                Self::open(&settings.primary()?.spec()?, settings.name()?)
+                Self::open(&settings.primary()?.connected()?, settings.name()?)
             }
         }
     }
@@ -84,7 +84,7 @@ pub fn store_of(backend: &Backend) -> Result<StoreSpec, CliError> {
             Exit::Usage,
             "a repository of git's can only be a mirror, and mirrors hold what the primary holds",
         )),
-        None => Ok(Workspace::find()?.settings()?.primary()?.spec()?),
+        None => Ok(Workspace::find()?.settings()?.primary()?.connected()?),
     }
 }
 
@@ -96,7 +96,10 @@ pub fn completed(spec: StoreSpec) -> Result<StoreSpec, CliError> {
         Err(_) => None,
     };
     Ok(match settings.as_ref().and_then(|settings| settings.storage_at(&spec.url)) {
-        Some(storage) => spec.or(&storage.options).or_environment(&[&storage.name]),
+        Some(storage) => {
+            spec.require_directory()?;
+            spec.or(&storage.options).or_environment(&[&storage.name])
+        }
         None => spec.or_environment(&[Storage::PRIMARY]),
     })
 }

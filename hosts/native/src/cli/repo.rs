@@ -101,6 +101,7 @@ pub async fn create_at(place: &Place, branch: &str) -> Result<(), CliError> {
 fn list(backend: &Backend, window: Window, output: &Output) -> Result<Exit, CliError> {
     const PAGE: u32 = 1000;
     let spec = store_of(backend)?;
+    spec.require_directory()?;
     let repos = block_on(async {
         let core = guest(&spec.open()?)?;
         let mut names: Vec<RepoName> = Vec::new();

@@ -18,7 +18,12 @@ use std::{
 pub fn find(remote: &str, url: StoreUrl) -> Result<StoreSpec, HelperError> {
     let spec = StoreSpec::new(url, StoreOptions::new());
     if !spec.url.is_far() {
-        // There is nothing to say of it.
+        // There is nothing to say of it, but that one that was connected is not made once more.
+        if let Err(absence) = spec.require_directory()
+            && settings()?.is_some_and(|settings| settings.storage_at(&spec.url).is_some())
+        {
+            return Err(absence.into());
+        }
         return Ok(spec);
     }
     let settings = settings()?;

@@ -136,7 +136,6 @@ pub(super) async fn known_to(
 }
 
 async fn create(mirror: &Trunk, wanted: &RefListing) -> Result<(), CoreError> {
-    mirror.store.make_place_unasked().await.map_err(failed)?;
     let branch = match &wanted.head {
         Head::Symbolic(branch) => branch.as_str().strip_prefix("refs/heads/"),
         Head::Detached(_) => None,

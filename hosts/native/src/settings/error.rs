@@ -1,6 +1,6 @@
 //! Why settings do not say what was asked of them.
 
-use crate::store::UrlError;
+use crate::store::{OpenError, UrlError};
 use std::{io, path::PathBuf};
 use trunks_core::repository::InvalidRepoName;
 
@@ -50,6 +50,9 @@ pub enum SettingsError {
         /// What the system said.
         source: io::Error,
     },
+    /// The store cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
     /// A URL in it is none.
     #[error(transparent)]
     Url(#[from] UrlError),

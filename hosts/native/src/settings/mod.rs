@@ -145,4 +145,14 @@ impl Storage {
 }
 
 #[cfg(test)]
+    /// The store, which was connected once, and all that is said of it here and in the environment.
+    ///
+    /// # Errors
+    /// `Open`: its directory is not there. Or the file was tampered with.
+    pub fn connected(&self) -> Result<StoreSpec, SettingsError> {
+        let spec = self.spec()?;
+        spec.require_directory()?;
+        Ok(spec)
+    }
+
 mod tests;

@@ -6,6 +6,7 @@ use super::{
 };
 use std::{
     collections::HashMap,
+    path::PathBuf,
     sync::{Arc, LazyLock, Mutex, PoisonError},
 };
 use trunks_core::store::{Memory, StoreError};
@@ -29,6 +30,15 @@ pub enum OpenError {
         flag: String,
         /// What it must be.
         expects: &'static str,
+    },
+    /// The directory that the store was connected with is not there.
+    #[error(
+        "the store's directory {} is not there: mount it, or connect it anew with: trunks storage add",
+        root.display()
+    )]
+    NoDirectory {
+        /// The directory.
+        root: PathBuf,
     },
     /// The store itself.
     #[error(transparent)]

@@ -31,6 +31,19 @@ impl StoreSpec {
         self
     }
 
+    /// Sees that the directory is there, where the store is one. Of a store that was connected once, a
+    /// missing one is a disk that is not mounted: what is made in its place would be lost from sight as
+    /// soon as it is.
+    ///
+    /// # Errors
+    /// `NoDirectory`: it is not.
+    pub fn require_directory(&self) -> Result<(), OpenError> {
+        match self.url.directory() {
+            Some(root) if !root.is_dir() => Err(OpenError::NoDirectory { root: root.to_owned() }),
+            _ => Ok(()),
+        }
+    }
+
     /// Opens it. Makes no request: it may turn out not to exist.
     ///
     /// # Errors

@@ -81,5 +81,5 @@ pub async fn ping(remote: &GitRemote) -> Result<(), CliError> {
 }
 
 fn primary(settings: &Settings) -> Result<Place, CliError> {
-    Place::open(&settings.primary()?.spec()?, settings.name()?)
+    Place::open(&settings.primary()?.connected()?, settings.name()?)
 }

@@ -53,7 +53,9 @@ pub fn run(target: Option<&str>, access: &Access, output: &Output) -> Result<(),
     let said = backend::said(access)?;
     if let Some(url) = target.filter(|target| target.contains("://")) {
         let spec = StoreSpec::new(StoreUrl::parse(url)?, said);
-        return output.object(&ping(None, &place::completed(spec)?)?);
+        let spec = place::completed(spec)?;
+        spec.require_directory()?;
+        return output.object(&ping(None, &spec)?);
     }
     let workspace = Workspace::find()?;
     let settings = workspace.settings()?;
@@ -89,7 +91,7 @@ fn ping_saved(
 ) -> Result<Pinged, CliError> {
     let storage = Storage { options: said.clone().or(&storage.options), ..storage.clone() };
     if storage.target()?.is_store() {
-        return ping(Some(storage.name.clone()), &storage.spec()?);
+        return ping(Some(storage.name.clone()), &storage.connected()?);
     }
     let started = Instant::now();
     if let Target::Git(remote) = mirror::open(&storage, workspace, settings)?.target {

@@ -38,7 +38,7 @@ pub(super) fn make(place: &Place, directory: &Path) -> Result<(), StoreError> {
             Err(error) if is(&error, Errno::NOENT) && place.root.is_dir() => {}
             Err(error) if is(&error, Errno::NOENT) => {
                 return Err(place.failed(format!(
-                    "the store's directory {} does not exist: make it, or mount what belongs there",
+                    "the store's directory {} is not there: mount it, or make it",
                     place.root.display()
                 )));
             }

@@ -30,7 +30,10 @@ mod tests;
 pub use error::{UrlError, masked};
 
 use secrecy::{ExposeSecret, SecretString};
-use std::{fmt, path::PathBuf};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
 use trunks_core::repository::RepoName;
 
 /// Where a store is.
@@ -169,10 +172,18 @@ impl StoreUrl {
         }
     }
 
+    /// The directory that it is, where it is one.
+    pub fn directory(&self) -> Option<&Path> {
+        match self {
+            Self::Local { root } | Self::Share { root } => Some(root),
+            _ => None,
+        }
+    }
+
     /// Whether other programs find the repositories as directories of files, so that the files that a
     /// static file server needs are worth keeping.
     pub fn is_directory(&self) -> bool {
-        matches!(self, Self::Local { .. } | Self::Share { .. })
+        self.directory().is_some()
     }
 
     /// Whether it is reached over a network by someone who signs in.

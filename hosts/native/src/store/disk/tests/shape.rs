@@ -204,7 +204,7 @@ fn a_missing_root_is_empty_and_is_not_made_by_a_write() {
     assert!(keys(&disk, "").is_empty());
     wait(disk.delete(MAIN, Expected::Any)).expect("nothing to delete");
     let error = wait(disk.put(MAIN, b"x".to_vec(), Expected::Any)).expect_err("no root");
-    assert!(error.to_string().contains("not/mounted does not exist: make it"), "{error}");
+    assert!(error.to_string().contains("not/mounted is not there: mount it"), "{error}");
     assert!(!root.exists());
     put(&Disk::create(&root).expect("made"), MAIN, b"x");
     assert_eq!(present(&disk, MAIN).bytes, b"x");
