@@ -4,6 +4,7 @@ pub mod cli;
 pub mod component;
 pub mod helper;
 pub mod mirror;
+pub mod runtime;
 pub mod secrets;
 pub mod settings;
 pub mod store;

@@ -35,9 +35,10 @@ pub use git::command as git_command;
 
 use arguments::{Arguments, Command};
 use clap::Parser;
+use crate::runtime;
 use output::Output;
-use std::{io, process::ExitCode, sync::LazyLock};
-use tokio::runtime::{Builder, Runtime};
+use std::{ffi::OsString, io, process::ExitCode, sync::LazyLock};
+use tokio::runtime::Runtime;
 
 /// Runs the command line and says how it went.
 pub fn main() -> ExitCode {
@@ -79,10 +80,9 @@ fn run(arguments: Arguments, output: &Output) -> Result<Exit, CliError> {
 /// Runs a future of the component or of a store to its end.
 fn block_on<T>(future: impl Future<Output = Result<T, CliError>>) -> Result<T, CliError> {
     // One for all: a store's connections live in the runtime that they were made in.
-    static RUNTIME: LazyLock<io::Result<Runtime>> =
-        LazyLock::new(|| Builder::new_current_thread().enable_all().build());
+    static RUNTIME: LazyLock<io::Result<Runtime>> = LazyLock::new(runtime::start);
     match &*RUNTIME {
         Ok(runtime) => runtime.block_on(future),
-        Err(error) => Err(CliError::failed(format!("cannot start: {error}"))),
+        Err(error) => Err(CliError::failed(error.to_string())),
     }
 }

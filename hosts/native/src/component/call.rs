@@ -6,6 +6,8 @@ use super::{
     bounds::MemoryBound,
     ticker::TICK,
 };
+use crate::runtime::hint;
+use rustix::io::Errno;
 use std::sync::Arc;
 use wasmtime::{Store, Trap, UpdateDeadline, WasmBacktrace, component::Accessor};
 
@@ -38,11 +40,9 @@ impl Guest {
         exchange: Exchange,
         export: impl AsyncFnOnce(&Accessor<State>, &Trunks) -> wasmtime::Result<Result<R, wit::Error>>,
     ) -> Result<R, CoreError> {
-        let _running = self
-            .core
-            .ticker
-            .run(&self.core.engine)
-            .map_err(|error| CoreError::internal(format_args!("no thread: {error}")))?;
+        let _running = self.core.ticker.run(&self.core.engine).map_err(|error| {
+            CoreError::refused(format!("no thread for the core: {error}{}", hint(&error)))
+        })?;
         let mut store = self.instance_store(exchange);
         let outcome = match self.core.component.instantiate_async(&mut store).await {
             Ok(world) => store
@@ -89,8 +89,20 @@ impl Guest {
                 self.bounds.memory_bytes >> 20
             ));
         }
+        if is_out_of_memory(error) {
+            return CoreError::refused(format!(
+                "there is no room for the core, which reserves 4 GiB of addresses, though not of \
+                 memory: allow more (ulimit -v): {}",
+                error.root_cause()
+            ));
+        }
         trapped(error)
     }
+}
+
+/// Whether the system had no memory, or no addresses, for an instance.
+fn is_out_of_memory(error: &wasmtime::Error) -> bool {
+    error.chain().any(|cause| cause.downcast_ref() == Some(&Errno::NOMEM))
 }
 
 /// What to say of a trap that no bound explains.

@@ -134,7 +134,11 @@ fn person(person: Person) -> wit::Person {
 fn utf8(bytes: Vec<u8>) -> Result<String, CoreError> {
     String::from_utf8(bytes).map_err(|error| {
         let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-        CoreError { code: Code::Invalid, message: format!("{text:?} is not UTF-8") }
+        CoreError {
+            code: Code::Invalid,
+            message: format!("{text:?} is not UTF-8"),
+            was_stopped: false,
+        }
     })
 }
 

@@ -12,18 +12,29 @@ pub struct CoreError {
     pub code: Code,
     /// What happened and what to do.
     pub message: String,
+    /// Whether the core was stopped, so that it could not tell its client.
+    pub was_stopped: bool,
 }
 
 impl CoreError {
     /// A mistake in the core or in what runs it: nothing that the user did.
     pub(super) fn internal(reason: impl Display) -> Self {
         let message = format!("internal error in the core: {reason}; please report it");
-        Self { code: Code::Failed, message }
+        Self::stopped(Code::Failed, message)
     }
 
     /// Over one of the guest's bounds.
     pub(super) fn too_large(message: String) -> Self {
-        Self { code: Code::TooLarge, message }
+        Self::stopped(Code::TooLarge, message)
+    }
+
+    /// The system refused what the core cannot do without.
+    pub(super) fn refused(message: String) -> Self {
+        Self::stopped(Code::Failed, message)
+    }
+
+    fn stopped(code: Code, message: String) -> Self {
+        Self { code, message, was_stopped: true }
     }
 }
 
@@ -42,6 +53,6 @@ impl From<wit::Error> for CoreError {
             wit::ErrorCode::Denied => Code::Denied,
             wit::ErrorCode::Failed => Code::Failed,
         };
-        Self { code, message: error.message }
+        Self { code, message: error.message, was_stopped: false }
     }
 }

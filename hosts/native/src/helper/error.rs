@@ -55,6 +55,30 @@ pub enum HelperError {
         /// What the system said.
         source: io::Error,
     },
+    /// The system allows too little to begin.
+    #[error("{0}")]
+    Start(io::Error),
+    /// Git was told by the core, in the protocol, and tells the user.
+    #[error("git was told why")]
+    Told,
+    /// The local repository is not of SHA-1.
+    #[error(
+        "this repository is not of the object format sha1, and storage is: make one with: git init \
+         --object-format=sha1"
+    )]
+    ObjectFormat,
+    /// An archive is asked for, which is a protocol of its own.
+    #[error(
+        "git archive cannot be asked of storage: clone the repository and run it there, or print one \
+         file with trunks cat"
+    )]
+    Archive,
+    /// A name is not UTF-8, and storage holds no others.
+    #[error("{line} is not UTF-8, which names in storage are: rename it")]
+    NotUtf8 {
+        /// What git said, the bytes that are not UTF-8 escaped.
+        line: String,
+    },
     /// Standard input or output failed.
     #[error("the connection to git was lost: {0}")]
     Streams(io::Error),

@@ -1,6 +1,7 @@
 //! What the helper has git do: name objects, make packs and index them.
 
 use super::temporary::TemporaryDir;
+use crate::runtime::hint;
 use std::{
     env,
     ffi::OsString,
@@ -16,7 +17,7 @@ use trunks_core::object::ObjectId;
 #[non_exhaustive]
 pub enum GitError {
     /// It could not be run, or the pipe to it broke.
-    #[error("git {command} could not be run: {source}")]
+    #[error("git {command} could not be run: {source}{}", hint(source))]
     Io {
         /// The command.
         command: &'static str,
@@ -64,7 +65,8 @@ pub fn find_objects(names: &[String]) -> Result<Vec<Option<LocalObject>>, GitErr
         list.push_str(name);
         list.push('\n');
     }
-    let writer = thread::spawn(move || input.write_all(list.as_bytes()));
+    let write = move || input.write_all(list.as_bytes());
+    let writer = thread::Builder::new().spawn(write).map_err(failed)?;
     let mut found = Vec::with_capacity(names.len());
     for line in BufReader::new(output).lines() {
         found.push(parse_found(&line.map_err(failed)?));

@@ -26,6 +26,7 @@ pub use error::HelperError;
 
 use crate::{
     component::{Core, Guest},
+    runtime,
     store::RemoteUrl,
 };
 use local::PendingConfig;
@@ -59,8 +60,7 @@ fn serve(remote_name: &str, url: &str) -> Result<(), HelperError> {
     let RemoteUrl { store, name } = RemoteUrl::parse(url)?;
     let spec = storage::find(remote_name, store)?;
     let remote = spec.url.join(&name);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(HelperError::Streams)?;
+    let runtime = runtime::start().map_err(HelperError::Start)?;
     let served = runtime.block_on(async {
         let store = spec.open()?;
         let core = Guest::new(Core::shared()?, store.as_shared());

@@ -176,7 +176,7 @@ async fn rescue(primary: &Trunk, mirror: &Trunk, stems: &[String]) -> Result<(),
 }
 
 fn failed(error: impl Display) -> CoreError {
-    CoreError { code: Code::Failed, message: error.to_string() }
+    CoreError { code: Code::Failed, message: error.to_string(), was_stopped: false }
 }
 
 async fn move_refs(

@@ -1,5 +1,6 @@
 //! What the system's errors mean to the caller of a store.
 
+use crate::runtime::hint;
 use rustix::io::Errno;
 use std::{io, path::Path};
 use trunks_core::store::StoreError;
@@ -30,7 +31,7 @@ pub(super) fn failed(key: &str, action: &str, path: &Path, error: &io::Error) ->
             | Errno::AGAIN
             | Errno::STALE
             | Errno::TIMEDOUT,
-        ) => StoreError::Unavailable { key, reason: said("") },
+        ) => StoreError::Unavailable { key, reason: said(hint(error)) },
         _ => StoreError::Failed { key, reason: said("") },
     }
 }

@@ -1,16 +1,16 @@
 //! Packs that are held open, so that whoever is reading one can go on when another process, such as
 //! `git gc`, has put its objects elsewhere and removed it. Git holds its packs open for the same reason.
 
-use super::place::{Kind, Place};
+use super::{
+    blocking::held_files_max,
+    place::{Kind, Place},
+};
 use std::{
     collections::HashMap,
     fs::File,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
-
-/// At most so many files are held: a process may open 256 of them on some systems.
-const MOST: usize = 128;
 
 /// The packs that a store holds open.
 #[derive(Debug, Default)]
@@ -22,6 +22,7 @@ pub(super) struct Held {
 struct Packs {
     files: HashMap<PathBuf, OpenPack>,
     uses: u64,
+    most: Option<usize>,
 }
 
 #[derive(Debug)]
@@ -70,6 +71,11 @@ impl Held {
 }
 
 impl Packs {
+    /// At most so many files are held.
+    fn most(&mut self) -> usize {
+        *self.most.get_or_insert_with(held_files_max)
+    }
+
     fn find(&mut self, path: &Path) -> Option<Arc<File>> {
         self.uses += 1;
         let held = self.files.get_mut(path)?;
@@ -79,7 +85,7 @@ impl Packs {
 
     fn hold(&mut self, path: &Path, file: &Arc<File>) {
         self.uses += 1;
-        if self.files.len() >= MOST {
+        if self.files.len() >= self.most() {
             let oldest = self.files.iter().min_by_key(|(_, held)| held.last_use);
             if let Some(oldest) = oldest.map(|(path, _)| path.clone()) {
                 self.files.remove(&oldest);
