@@ -4,7 +4,7 @@ use super::{Settings, SettingsError};
 use std::{
     fs,
     io::{self, Write},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 impl Settings {
@@ -44,19 +44,31 @@ impl Settings {
     }
 
     fn write_to(&self, root: &Path, path: &Path) -> io::Result<()> {
-        let top = root.join(Self::DIRECTORY);
+        let top = Self::make_directory(root)?;
+        // A repository's name may hold slashes.
         let dir = path.parent().unwrap_or(&top);
         make_private(dir)?;
-        // A repository's name may hold slashes; all below the top one is private with it.
-        make_private(&top)?;
-        fs::write(top.join(".gitignore"), "*\n")?;
         let text = serde_json::to_string_pretty(self)?;
         // A temporary file is its owner's alone from the start, and stays so.
         let mut file = tempfile::NamedTempFile::new_in(dir)?;
         file.write_all(text.as_bytes())?;
         file.write_all(b"\n")?;
+        file.as_file().sync_all()?;
         file.persist(path).map_err(|error| error.error)?;
         Ok(())
+    }
+
+    /// Makes the directory that settings are in, its owner's alone and ignored by git.
+    pub(super) fn make_directory(root: &Path) -> io::Result<PathBuf> {
+        const IGNORE_ALL: &str = "*\n";
+        let top = root.join(Self::DIRECTORY);
+        make_private(&top)?;
+        let ignore = top.join(".gitignore");
+        if fs::read_to_string(&ignore).is_ok_and(|text| text == IGNORE_ALL) {
+            return Ok(top);
+        }
+        fs::write(ignore, IGNORE_ALL)?;
+        Ok(top)
     }
 }
 

@@ -5,10 +5,12 @@
 
 mod error;
 mod file;
+mod lock;
 mod saved;
 mod url;
 
 pub use error::SettingsError;
+pub use lock::SettingsLock;
 pub use url::StorageUrl;
 
 use crate::store::{RemoteUrl, StoreOptions, StoreSpec, StoreUrl};
@@ -24,9 +26,24 @@ pub struct Settings {
     pub repo: String,
     /// The primary first, if there is one.
     pub storages: Vec<Storage>,
-    /// The keys of git's configuration that trunks has set, to unset them again.
-    #[serde(default)]
-    pub git_keys: Vec<String>,
+    /// What trunks has set in git's configuration, to put back what was there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub git: Vec<Replaced>,
+    /// Whether the git remote that leads to the primary was made by trunks.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub made_remote: bool,
+}
+
+/// A key of git's configuration that trunks has set.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replaced {
+    /// The key.
+    pub key: String,
+    /// What trunks has set it to.
+    pub value: String,
+    /// What it was in the repository's own configuration.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub before: Vec<String>,
 }
 
 /// A storage that is connected.
@@ -54,7 +71,8 @@ impl Settings {
     /// Settings without storage.
     pub fn new(repo: &RepoName) -> Self {
         let repo = repo.as_str().to_owned();
-        Self { version: Self::VERSION, repo, storages: Vec::new(), git_keys: Vec::new() }
+        let version = Self::VERSION;
+        Self { version, repo, storages: Vec::new(), git: Vec::new(), made_remote: false }
     }
 
     /// The repository's name.
@@ -127,6 +145,16 @@ impl Storage {
         self.options.clone().or_environment(&[&self.name])
     }
 
+    /// The store, which was connected once, and all that is said of it here and in the environment.
+    ///
+    /// # Errors
+    /// `Open`: its directory is not there. Or the file was tampered with.
+    pub fn connected(&self) -> Result<StoreSpec, SettingsError> {
+        let spec = self.spec()?;
+        spec.require_directory()?;
+        Ok(spec)
+    }
+
     /// The store, and all that is said of it here and in the environment.
     ///
     /// # Errors
@@ -145,14 +173,4 @@ impl Storage {
 }
 
 #[cfg(test)]
-    /// The store, which was connected once, and all that is said of it here and in the environment.
-    ///
-    /// # Errors
-    /// `Open`: its directory is not there. Or the file was tampered with.
-    pub fn connected(&self) -> Result<StoreSpec, SettingsError> {
-        let spec = self.spec()?;
-        spec.require_directory()?;
-        Ok(spec)
-    }
-
 mod tests;

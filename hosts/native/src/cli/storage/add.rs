@@ -19,8 +19,9 @@ use crate::{
 /// Tests a storage, makes the repository in it, saves it and lets git push to it.
 pub fn run(arguments: &StorageAdd, output: &Output) -> Result<(), CliError> {
     let workspace = Workspace::find()?;
-    let mut settings = workspace.settings()?;
-    check_name(&arguments.name, &settings)?;
+    workspace.require_sha1()?;
+    let (_lock, mut settings) = workspace.settings_to_change(output)?;
+    check_name(&arguments.name)?;
     let named = backend::named(&arguments.backend)?.ok_or_else(|| {
         CliError::new(Exit::Usage, "there is nothing to add")
             .advise("say --backend KIND or --url URL")
@@ -31,6 +32,8 @@ pub fn run(arguments: &StorageAdd, output: &Output) -> Result<(), CliError> {
         is_mirror: arguments.mirror,
         options: named.options().clone(),
     };
+    forget_unmounted(&storage, &mut settings);
+    check_new(&storage.name, &settings)?;
     if let Some(known) = settings.storages.iter().find(|known| known.url == storage.url) {
         let message = format!("{} is connected already, as {}", known.url, known.name);
         return Err(CliError::new(Exit::Conflict, message));
@@ -69,26 +72,42 @@ fn add_primary(
             primary.name
         )));
     }
-    remote::check_free(workspace)?;
     let place = Place::open(&storage.spec()?, settings.name()?)?;
+    remote::check_free(workspace, &place.remote)?;
     block_on(async {
         place.store.make_place().await?;
         probe::probe(&place.store).await?;
         make_repository(&place, workspace).await
     })?;
-    settings.storages.insert(0, storage.clone());
     connect::enter_primary(&place, &storage)?;
     connect::mirrors(&place, settings, output)?;
-    remote::configure_git(workspace, settings, &place.remote)
+    remote::configure_git(workspace, settings, &place.remote)?;
+    settings.storages.insert(0, storage);
+    Ok(())
 }
 
-fn check_name(name: &str, settings: &Settings) -> Result<(), CliError> {
+/// Forgets what is there already under the same name and URL, if its directory is gone: it is to be made
+/// anew.
+fn forget_unmounted(storage: &Storage, settings: &mut Settings) {
+    let is_gone = |known: &Storage| {
+        known.spec().is_ok_and(|spec| spec.require_directory().is_err())
+            && (&known.name, &known.url, known.is_mirror)
+                == (&storage.name, &storage.url, storage.is_mirror)
+    };
+    settings.storages.retain(|known| !is_gone(known));
+}
+
+fn check_name(name: &str) -> Result<(), CliError> {
     // A storage's name is used in the names of environment variables.
     let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if name.is_empty() || !name.chars().all(is_name) || name.starts_with(['-', '.']) {
         let message = format!("{name:?} is not a name for a storage");
         return Err(CliError::new(Exit::Usage, message).advise("use letters, digits and dashes"));
     }
+    Ok(())
+}
+
+fn check_new(name: &str, settings: &Settings) -> Result<(), CliError> {
     if settings.storage(name).is_ok() {
         let message = format!("there is a storage called {name} already");
         return Err(CliError::new(Exit::Conflict, message)
