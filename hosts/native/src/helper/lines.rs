@@ -27,51 +27,62 @@ pub(super) fn fetched_lines(
     fetched: &Fetched,
     local: &LocalRepository,
     options: &Options,
-) -> String {
-    let mut lines = String::new();
+) -> Vec<u8> {
+    let mut lines = Vec::new();
     if let Some(checksum) = &fetched.lock {
         let file = local.objects().join(format!("pack/pack-{checksum}.keep"));
-        lines.push_str(&format!("lock {}\n", file.display()));
+        lines.extend_from_slice(b"lock ");
+        lines.extend_from_slice(file.as_os_str().as_encoded_bytes());
+        lines.push(b'\n');
     }
     if fetched.is_connected && options.check_connectivity {
-        lines.push_str("connectivity-ok\n");
+        lines.extend_from_slice(b"connectivity-ok\n");
     }
-    lines.push('\n');
+    lines.push(b'\n');
     lines
 }
 
 /// The answer to `push`.
-pub(super) fn outcome_lines(orders: &[Order], outcomes: &Outcomes) -> String {
-    let mut lines = String::new();
+///
+/// `refused`: the orders that could not be read as text.
+pub(super) fn outcome_lines(orders: &[Order], outcomes: &Outcomes, refused: &[Vec<u8>]) -> Vec<u8> {
+    let mut lines = Vec::new();
     for (order, outcome) in orders.iter().zip(outcomes) {
         let name = &order.destination;
-        match outcome {
-            Ok(()) => lines.push_str(&format!("ok {name}\n")),
-            Err(why) => lines.push_str(&format!("error {name} {}\n", why.replace('\n', " "))),
-        }
+        let line = match outcome {
+            Ok(()) => format!("ok {name}\n"),
+            Err(why) => format!("error {name} {}\n", why.replace('\n', " ")),
+        };
+        lines.extend_from_slice(line.as_bytes());
     }
-    lines.push('\n');
+    for order in refused {
+        let name = order.rsplit(|&byte| byte == b':').next().unwrap_or(order);
+        lines.extend_from_slice(b"error ");
+        lines.extend_from_slice(name);
+        lines.extend_from_slice(b" its name is not UTF-8, which names in storage are\n");
+    }
+    lines.push(b'\n');
     lines
 }
 
 /// The arguments of a batch of commands, up to the empty line that ends it.
 pub(super) fn batch(
     input: &mut impl BufRead,
-    prefix: &str,
-    first: &str,
-) -> Result<Vec<String>, HelperError> {
-    let mut arguments = vec![first.to_owned()];
+    prefix: &[u8],
+    first: &[u8],
+) -> Result<Vec<Vec<u8>>, HelperError> {
+    let mut arguments = vec![first.to_vec()];
     while let Some(line) = read_line(input)?.filter(|line| !line.is_empty()) {
         match line.strip_prefix(prefix) {
-            Some(argument) => arguments.push(argument.to_owned()),
-            None => return Err(HelperError::Command { line }),
+            Some(argument) => arguments.push(argument.to_vec()),
+            None => return Err(HelperError::Command { line: line.escape_ascii().to_string() }),
         }
     }
     Ok(arguments)
 }
 
 /// The next line without its end; `None` at the end of the input.
-pub(super) fn read_line(input: &mut impl BufRead) -> Result<Option<String>, HelperError> {
+pub(super) fn read_line(input: &mut impl BufRead) -> Result<Option<Vec<u8>>, HelperError> {
     let mut line = Vec::new();
     input.read_until(b'\n', &mut line).map_err(HelperError::Streams)?;
     if line.is_empty() {
@@ -80,13 +91,21 @@ pub(super) fn read_line(input: &mut impl BufRead) -> Result<Option<String>, Help
     if line.last() == Some(&b'\n') {
         line.pop();
     }
-    match String::from_utf8(line) {
-        Ok(line) => Ok(Some(line)),
-        Err(error) => {
-            let line = String::from_utf8_lossy(error.as_bytes()).into_owned();
-            Err(HelperError::Command { line })
-        }
+    Ok(Some(line))
+}
+
+/// A command and what follows it.
+pub(super) fn command(line: &[u8]) -> (&[u8], &[u8]) {
+    match line.iter().position(|&byte| byte == b' ') {
+        Some(blank) => (&line[..blank], &line[blank + 1..]),
+        None => (line, &[]),
     }
+}
+
+/// A line as text.
+pub(super) fn text(line: &[u8]) -> Result<&str, HelperError> {
+    let not_utf8 = |_| HelperError::NotUtf8 { line: line.escape_ascii().to_string() };
+    str::from_utf8(line).map_err(not_utf8)
 }
 
 #[cfg(test)]
@@ -110,11 +129,14 @@ mod tests {
     fn lines_end_at_newlines_and_batches_at_empty_lines() {
         let mut input = "push a:b\npush +c:d\n\nlist".as_bytes();
         let first = read_line(&mut input).expect("read").expect("a line");
-        let first = first.strip_prefix("push ").expect("a push");
-        assert_eq!(batch(&mut input, "push ", first).expect("a batch"), ["a:b", "+c:d"]);
-        assert_eq!(read_line(&mut input).expect("read").as_deref(), Some("list"));
+        let (word, first) = command(&first);
+        assert_eq!(word, b"push");
+        let orders = batch(&mut input, b"push ", first).expect("a batch");
+        assert_eq!(orders, [&b"a:b"[..], b"+c:d"]);
+        let last = read_line(&mut input).expect("read").expect("a line");
+        assert_eq!(command(&last), (&b"list"[..], &b""[..]));
         assert_eq!(read_line(&mut input).expect("read"), None);
-        assert!(batch(&mut "fetch x\n".as_bytes(), "push ", "a:b").is_err());
+        assert!(batch(&mut "fetch x\n".as_bytes(), b"push ", b"a:b").is_err());
     }
 
     #[test]
@@ -136,9 +158,12 @@ mod tests {
         let orders =
             ["a:refs/heads/a", ":refs/heads/b"].map(|text| Order::parse(text).expect(text));
         let outcomes = vec![Ok(()), Err("it is\nnot so".into())];
+        let lines = outcome_lines(&orders, &outcomes, &[b"c:refs/heads/\xe9".to_vec()]);
+        let (known, odd) = lines.split_at(lines.len() - 72);
+        assert_eq!(known, b"ok refs/heads/a\nerror refs/heads/b it is not so\n");
         assert_eq!(
-            outcome_lines(&orders, &outcomes),
-            "ok refs/heads/a\nerror refs/heads/b it is not so\n\n"
+            odd,
+            b"error refs/heads/\xe9 its name is not UTF-8, which names in storage are\n\n"
         );
     }
 }

@@ -35,15 +35,21 @@ use std::{env, process::ExitCode};
 
 /// Serves git on standard input and output, as `git-remote-trunks <remote> <url>`.
 pub fn main() -> ExitCode {
-    let mut arguments = env::args().skip(1);
+    let mut arguments = env::args_os().skip(1);
     let (Some(remote), Some(url), None) = (arguments.next(), arguments.next(), arguments.next())
     else {
         eprintln!("usage: git-remote-trunks <remote> <url>");
         eprintln!("git runs this itself: clone trunks::local:///dir/my-app");
         return ExitCode::from(USAGE);
     };
-    match serve(&remote, &url) {
+    let Some(url) = url.to_str() else {
+        eprintln!("trunks: {} is not UTF-8, which a URL must be", url.display());
+        return ExitCode::from(USAGE);
+    };
+    // Only looked up in the environment.
+    match serve(&remote.to_string_lossy(), url) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(HelperError::Told) => ExitCode::from(FAILED),
         Err(error) => {
             eprintln!("trunks: {error}");
             ExitCode::from(FAILED)

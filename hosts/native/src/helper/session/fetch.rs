@@ -1,11 +1,11 @@
 //! Clones and fetches, and the note of which stored packs are here.
 
-use super::{Next, Road, Session, say, unbroken};
+use super::{Next, Road, Session, not_understood, say_bytes, unbroken};
 use crate::helper::{
     HelperError,
     fetch::{self, Fetched},
     held::Held,
-    lines::fetched_lines,
+    lines::{command, fetched_lines, text},
     local::LocalRepository,
     update::{self, update},
 };
@@ -60,10 +60,10 @@ impl Session {
         }
     }
 
-    pub(super) async fn fetch(&mut self, orders: Vec<String>) -> Result<Next, HelperError> {
-        let wants = orders.iter().map(|order| order.split(' ').next()?.parse().ok());
+    pub(super) async fn fetch(&mut self, orders: Vec<Vec<u8>>) -> Result<Next, HelperError> {
+        let wants = orders.iter().map(|order| text(command(order).0).ok()?.parse().ok());
         let wants: Option<HashSet<ObjectId>> = wants.collect();
-        let wants = wants.ok_or_else(|| HelperError::Command { line: orders.join("\n") })?;
+        let wants = wants.ok_or_else(|| not_understood(&orders))?;
         let local = self
             .local
             .clone()
@@ -71,7 +71,7 @@ impl Session {
         let listing = self.listing.take().ok_or_else(|| self.missing())?;
         let fetched = self.bring(&listing, &wants, &local).await?;
         self.listing = Some(listing);
-        say(&fetched_lines(&fetched, &local, &self.options))
+        say_bytes(&fetched_lines(&fetched, &local, &self.options))
     }
 
     /// Brings what git wants: all that is stored, or what is new of it.
