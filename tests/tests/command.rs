@@ -167,7 +167,7 @@ fn repositories_are_made_shown_and_deleted() {
     sandbox.trunks("my-app", &["repo", "delete", "--name", "team/app"]);
     sandbox.trunks("my-app", &["push", "--quiet"]);
     let (code, said) = sandbox.trunks_ends("my-app", &["repo", "delete", "--name", "my-app"]);
-    assert_eq!(code, Some(1), "{said}");
+    assert_eq!(code, Some(4), "{said}");
     assert!(said.contains("--force"), "{said}");
     sandbox.trunks("my-app", &["repo", "delete", "--name", "my-app", "--force"]);
     assert!(!sandbox.stored("my-app").join("HEAD").exists());

@@ -33,14 +33,22 @@ pub fn run(command: arguments::Branch, output: &Output) -> Result<Exit, CliError
     match command {
         arguments::Branch::Create { name, from } => {
             // Without an upstream of its own: its first push gives it the one of the same name.
-            let from = from.as_deref().unwrap_or("HEAD");
             check_name(&workspace, &name)?;
-            git::must(&workspace.dir, &["branch", "--no-track", &name, from])?;
+            if find(&workspace, &name).is_ok() {
+                let message = format!("there is a branch called {name} already");
+                return Err(CliError::new(Exit::Conflict, message));
+            }
+            let from = start(&workspace, from.as_deref())?;
+            git::must(&workspace.dir, &["branch", "--no-track", &name, &from])
+                .map_err(in_the_way)?;
             show(&workspace, &name, output)
         }
         arguments::Branch::Switch { name } => {
             check_name(&workspace, &name)?;
-            git::must(&workspace.dir, &["switch", "--quiet", &name])?;
+            if let Err(error) = git::must(&workspace.dir, &["switch", "--quiet", &name]) {
+                find(&workspace, &name)?;
+                return Err(in_the_way(error));
+            }
             show(&workspace, &name, output)
         }
         arguments::Branch::List(window) => {
@@ -51,7 +59,15 @@ pub fn run(command: arguments::Branch, output: &Output) -> Result<Exit, CliError
             check_name(&workspace, &name)?;
             let found = find(&workspace, &name)?;
             let option = if force { "-D" } else { "-d" };
-            git::must(&workspace.dir, &["branch", "--quiet", option, &name])?;
+            git::must(&workspace.dir, &["branch", "--quiet", option, &name]).map_err(|error| {
+                let error = in_the_way(error);
+                match found.current {
+                    true => {
+                        error.advise("check another out with: trunks branch switch --name NAME")
+                    }
+                    false => error.advise("delete it all the same with: --force"),
+                }
+            })?;
             if output.is_json() {
                 output.object(&found)?;
             } else {
@@ -73,6 +89,24 @@ fn check_name(workspace: &Workspace, name: &str) -> Result<(), CliError> {
     }
 }
 
+/// The commit that a new branch starts at.
+fn start(workspace: &Workspace, from: Option<&str>) -> Result<String, CliError> {
+    let commit = format!("{}^{{commit}}", from.unwrap_or("HEAD"));
+    let words = ["rev-parse", "--verify", "--quiet", "--end-of-options", &commit];
+    git::ask(&workspace.dir, &words)?.ok_or_else(|| {
+        let message = match from {
+            Some(from) => format!("there is no commit called {from}"),
+            None => "there is no commit yet that a branch could start at".to_owned(),
+        };
+        CliError::new(Exit::NotFound, message)
+    })
+}
+
+/// What git refuses for what is there.
+fn in_the_way(error: CliError) -> CliError {
+    CliError { exit: Exit::Conflict, ..error }
+}
+
 fn show(workspace: &Workspace, name: &str, output: &Output) -> Result<Exit, CliError> {
     output.object(&find(workspace, name)?)?;
     Ok(Exit::Done)
@@ -89,17 +123,12 @@ fn find(workspace: &Workspace, name: &str) -> Result<Branch, CliError> {
 fn branches(workspace: &Workspace, pattern: &str) -> Result<Vec<Branch>, CliError> {
     const FORMAT: &str =
         "--format=%(refname:lstrip=2)%00%(objectname)%00%(HEAD)%00%(upstream:short)";
-    let list = git::must(&workspace.dir, &["for-each-ref", FORMAT, pattern])?;
-    let parse = |line: &str| {
-        let mut fields = line.split('\0');
+    let list = git::must_print(&workspace.dir, &["for-each-ref", FORMAT, pattern])?;
+    let parse = |line: &[u8]| {
+        let mut fields = line.split(|&byte| byte == 0).map(git::show);
         let (name, commit, head) = (fields.next()?, fields.next()?, fields.next()?);
         let upstream = fields.next().filter(|upstream| !upstream.is_empty());
-        Some(Branch {
-            name: name.to_owned(),
-            commit: commit.to_owned(),
-            current: head == "*",
-            upstream: upstream.map(str::to_owned),
-        })
+        Some(Branch { name, commit, current: head == "*", upstream })
     };
-    Ok(list.lines().filter_map(parse).collect())
+    Ok(list.split(|&byte| byte == b'\n').filter_map(parse).collect())
 }

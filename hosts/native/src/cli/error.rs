@@ -20,28 +20,68 @@ pub enum Exit {
     Usage,
     /// What it is about does not exist.
     NotFound,
-    /// It exists already, or another writer was first.
+    /// What is there stands in the way, or another writer was first.
     Conflict,
     /// The storage cannot be reached, or does not let us in.
     Unavailable,
     /// A check found something wrong.
     Corrupt,
+    /// The storage answers, but repositories would not be safe in it.
+    Unfit,
     /// A program that was run ended like this.
     Other(u8),
 }
 
+impl Exit {
+    /// The codes, with their names in JSON and what they mean; other codes are those of programs that
+    /// were run.
+    pub const TABLE: [(Self, &str, &str); 8] = [
+        (Self::Done, "done", "done"),
+        (Self::Failed, "failed", "it failed, for a reason without a code of its own"),
+        (Self::Usage, "usage", "the command line is wrong: an option, a name, a URL"),
+        (Self::NotFound, "not_found", "what it is about does not exist"),
+        (
+            Self::Conflict,
+            "conflict",
+            "what is there stands in the way: it exists already, is in use or not empty; or another \
+             writer was first",
+        ),
+        (Self::Unavailable, "unavailable", "the storage cannot be reached, or does not let us in"),
+        (Self::Corrupt, "corrupt", "`check` found something wrong, or what is stored is corrupt"),
+        (Self::Unfit, "unfit", "the storage answers, but repositories would not be safe in it"),
+    ];
+
+    /// The same as a number.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::NotFound => 3,
+            Self::Conflict => 4,
+            Self::Unavailable => 5,
+            Self::Corrupt => 6,
+            Self::Unfit => 7,
+            Self::Other(code) => code,
+        }
+    }
+
+    /// Its name in JSON.
+    pub fn name(self) -> &'static str {
+        let known = Self::TABLE.iter().find(|(exit, ..)| *exit == self);
+        known.map_or("program", |(_, name, _)| name)
+    }
+
+    /// The table, for a command's help.
+    pub fn help() -> String {
+        let lines = Self::TABLE.map(|(exit, _, meaning)| format!("  {}  {meaning}", exit.code()));
+        format!("Exit codes:\n{}\n  Others are those of git or the shell", lines.join("\n"))
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(match exit {
-            Exit::Done => 0,
-            Exit::Failed => 1,
-            Exit::Usage => 2,
-            Exit::NotFound => 3,
-            Exit::Conflict => 4,
-            Exit::Unavailable => 5,
-            Exit::Corrupt => 6,
-            Exit::Other(code) => code,
-        })
+        Self::from(exit.code())
     }
 }
 
@@ -110,6 +150,7 @@ impl From<OpenError> for CliError {
     fn from(error: OpenError) -> Self {
         match error {
             OpenError::Store(error) => error.into(),
+            OpenError::NoDirectory { .. } => Self::new(Exit::Unavailable, error.to_string()),
             other => Self::new(Exit::Usage, other.to_string()),
         }
     }
@@ -117,6 +158,10 @@ impl From<OpenError> for CliError {
 
 impl From<SettingsError> for CliError {
     fn from(error: SettingsError) -> Self {
+        let error = match error {
+            SettingsError::Open(error) => return error.into(),
+            error => error,
+        };
         let exit = match error {
             SettingsError::NoStorage { .. } | SettingsError::NoSuchStorage { .. } => Exit::NotFound,
             SettingsError::Url(_) | SettingsError::Name(_) => Exit::Usage,
@@ -146,8 +191,19 @@ impl From<InvalidRepoName> for CliError {
         Self::new(Exit::Usage, error.to_string())
     }
 }
-            OpenError::NoDirectory { .. } => Self::new(Exit::Unavailable, error.to_string()),
-        let error = match error {
-            SettingsError::Open(error) => return error.into(),
-            error => error,
-        };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_docs_have_the_same_table() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/cli.md");
+        let docs = std::fs::read_to_string(path).expect("docs/cli.md");
+        for (exit, name, meaning) in Exit::TABLE {
+            let line = format!("| {} | `{name}` | {meaning} |", exit.code());
+            assert!(docs.contains(&line), "docs/cli.md does not say: {line}");
+            assert_eq!(exit.name(), name);
+        }
+    }
+}

@@ -1,11 +1,12 @@
 //! Running git.
 
 use super::{CliError, Exit};
+use crate::runtime::hint;
 use std::{
     env,
     ffi::{OsStr, OsString},
     path::{Path, PathBuf},
-    process::{Command, ExitStatus, Stdio},
+    process::{Command, ExitStatus, Output, Stdio},
 };
 
 /// A run of git that finds `git-remote-trunks`, wherever this program lies.
@@ -31,28 +32,76 @@ pub fn path_with_helper() -> Option<OsString> {
 }
 
 /// Has git print something; `None` when it ends with an error, which it keeps to itself.
+///
+/// # Errors
+/// `Failed`: it cannot be run, or what it prints is not UTF-8.
 pub fn ask<S: AsRef<OsStr>>(dir: &Path, arguments: &[S]) -> Result<Option<String>, CliError> {
-    let mut command = command();
-    command.current_dir(dir).args(arguments).stdin(Stdio::null()).stderr(Stdio::null());
-    let output = command.output().map_err(not_run)?;
-    if !output.status.success() {
-        return Ok(None);
-    }
-    let text = String::from_utf8_lossy(&output.stdout);
-    Ok(Some(text.trim_end_matches('\n').to_owned()))
+    let output = run(dir, arguments)?;
+    if output.status.success() { text(output.stdout).map(Some) } else { Ok(None) }
 }
 
-/// Has git do something that must not fail, its errors shown.
+/// Has git do something that must not fail.
+///
+/// # Errors
+/// `Failed`: in git's words, if it says any.
 pub fn must<S: AsRef<OsStr>>(dir: &Path, arguments: &[S]) -> Result<String, CliError> {
-    let mut command = command();
-    command.current_dir(dir).args(arguments).stdin(Stdio::null()).stderr(Stdio::inherit());
-    let output = command.output().map_err(not_run)?;
-    if !output.status.success() {
-        let words: Vec<_> = arguments.iter().map(|word| word.as_ref().to_string_lossy()).collect();
-        let exit = exit_of(output.status);
-        return Err(CliError::new(exit, format!("git {} failed", words.join(" "))));
+    text(must_print(dir, arguments)?)
+}
+
+/// The same, where it may print anything.
+pub fn must_print<S: AsRef<OsStr>>(dir: &Path, arguments: &[S]) -> Result<Vec<u8>, CliError> {
+    let output = run(dir, arguments)?;
+    if output.status.success() {
+        return Ok(output.stdout);
     }
-    Ok(String::from_utf8_lossy(&output.stdout).trim_end_matches('\n').to_owned())
+    let words = words_of(&output.stderr);
+    if words.is_empty() {
+        let words: Vec<_> = arguments.iter().map(|word| word.as_ref().to_string_lossy()).collect();
+        return Err(CliError::failed(format!("git {} failed: {}", words.join(" "), output.status)));
+    }
+    Err(CliError::failed(words))
+}
+
+/// Runs git with nothing on its standard input.
+pub fn run<S: AsRef<OsStr>>(dir: &Path, arguments: &[S]) -> Result<Output, CliError> {
+    command().current_dir(dir).args(arguments).stdin(Stdio::null()).output().map_err(not_run)
+}
+
+/// What git complains of, without what it puts before it and without its hints, which are about its own
+/// commands.
+pub fn words_of(stderr: &[u8]) -> String {
+    let said = show(stderr);
+    let lines = said.lines().filter(|line| !line.starts_with("hint:"));
+    let bare = |line| {
+        ["fatal: ", "error: ", "trunks: "].iter().find_map(|&mark| str::strip_prefix(line, mark))
+    };
+    let lines: Vec<&str> = lines.map(|line| bare(line).unwrap_or(line)).collect();
+    lines.join("\n").trim().to_owned()
+}
+
+/// What git has printed, without the end of its last line.
+fn text(printed: Vec<u8>) -> Result<String, CliError> {
+    let text = String::from_utf8(printed).map_err(|error| {
+        CliError::failed(format!("{} is not UTF-8", show(error.as_bytes()).trim_end()))
+    })?;
+    Ok(text.trim_end_matches('\n').to_owned())
+}
+
+/// Bytes that may not be UTF-8, for people to read.
+pub fn show(bytes: &[u8]) -> String {
+    let chunks = bytes.utf8_chunks();
+    chunks.map(|chunk| format!("{}{}", chunk.valid(), chunk.invalid().escape_ascii())).collect()
+}
+
+/// A path that git has printed.
+pub fn path(mut printed: Vec<u8>) -> Result<PathBuf, CliError> {
+    if printed.last() == Some(&b'\n') {
+        printed.pop();
+    }
+    #[cfg(unix)]
+    return Ok(PathBuf::from(<OsString as std::os::unix::ffi::OsStringExt>::from_vec(printed)));
+    #[cfg(not(unix))]
+    text(printed).map(PathBuf::from)
 }
 
 /// Lets git take over the terminal, and ends as it does.
@@ -81,7 +130,13 @@ pub fn exit_of(status: ExitStatus) -> Exit {
     }
 }
 
-fn not_run(error: std::io::Error) -> CliError {
-    CliError::failed(format!("git could not be run: {error}"))
-        .advise("install git 2.37 or newer and put it on PATH")
+/// What to say where git cannot be run.
+pub fn not_run(error: std::io::Error) -> CliError {
+    let failed = CliError::failed(format!("git could not be run: {error}{}", hint(&error)));
+    match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            failed.advise("install git 2.37 or newer and put it on PATH")
+        }
+        _ => failed,
+    }
 }

@@ -7,37 +7,46 @@ use super::{
 };
 use crate::settings::Settings;
 use serde::Serialize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use trunks_core::repository::RepoName;
 
 /// What `trunks init` has made.
 #[derive(Debug, Serialize)]
 struct Trunk {
     repo: String,
-    path: PathBuf,
+    path: String,
 }
 
 impl Resource for Trunk {
     const OBJECT: &str = "trunk";
 
     fn line(&self) -> String {
-        format!("{} is kept in {}", self.repo, self.path.display())
+        format!("{} is kept in {}", self.repo, self.path)
     }
 }
 
 /// Makes `.trunks/<repo>.trunk`.
 pub fn run(arguments: &arguments::Init, output: &Output) -> Result<Exit, CliError> {
     let workspace = Workspace::find()?;
-    let settings = match (workspace.settings_if_any()?, &arguments.name) {
-        (None, name) => initialise(&workspace, name.as_deref())?,
-        (Some(settings), None) => settings,
-        (Some(settings), Some(name)) if settings.repo == *name => settings,
-        (Some(settings), Some(_)) => {
+    let known = workspace.settings_if_any()?;
+    let name = match (&arguments.name, &known) {
+        (Some(name), _) => RepoName::new(name)?,
+        (None, Some(settings)) => settings.name()?,
+        (None, None) => default_name(&workspace.root)?,
+    };
+    workspace.require_sha1()?;
+    let _lock = workspace.lock(output)?;
+    // Another command may have been first.
+    let settings = match workspace.settings_if_any()? {
+        None => initialise(&workspace, &name)?,
+        Some(settings) if settings.repo == name.as_str() => settings,
+        Some(settings) => {
             let message = format!("this repository is called {} already", settings.repo);
             return Err(CliError::new(Exit::Conflict, message));
         }
     };
     let path = Settings::path(&workspace.root, &settings.repo);
+    let path = git::show(path.as_os_str().as_encoded_bytes());
     output.object(&Trunk { repo: settings.repo, path })?;
     if settings.storages.is_empty() {
         output.say("next: trunks storage add --name primary --backend local --path DIR");
@@ -46,12 +55,8 @@ pub fn run(arguments: &arguments::Init, output: &Output) -> Result<Exit, CliErro
 }
 
 /// Gives a repository that has no settings its first ones.
-pub fn initialise(workspace: &Workspace, name: Option<&str>) -> Result<Settings, CliError> {
-    let name = match name {
-        Some(name) => RepoName::new(name)?,
-        None => default_name(&workspace.root)?,
-    };
-    let settings = Settings::new(&name);
+fn initialise(workspace: &Workspace, name: &RepoName) -> Result<Settings, CliError> {
+    let settings = Settings::new(name);
     settings.write(&workspace.root)?;
     git::must(&workspace.root, &["config", "--local", Settings::REPO_KEY, &settings.repo])?;
     Ok(settings)
@@ -59,8 +64,12 @@ pub fn initialise(workspace: &Workspace, name: Option<&str>) -> Result<Settings,
 
 /// The directory's name, without the ending of a bare repository.
 fn default_name(root: &Path) -> Result<RepoName, CliError> {
-    let name = root.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-    let name = name.strip_suffix(".git").unwrap_or(&name);
-    RepoName::new(name)
-        .map_err(|error| CliError::from(error).advise("choose one with: trunks init --name NAME"))
+    const ADVICE: &str = "choose one with: trunks init --name NAME";
+    let name = root.file_name().unwrap_or_default();
+    let name = name.to_str().ok_or_else(|| {
+        let message = format!("{} is not UTF-8, which a name must be", root.display());
+        CliError::new(Exit::Usage, message).advise(ADVICE)
+    })?;
+    let name = name.strip_suffix(".git").unwrap_or(name);
+    RepoName::new(name).map_err(|error| CliError::from(error).advise(ADVICE))
 }

@@ -8,6 +8,7 @@
 //! | `hidden` | secrets on the command line, kept out of sight |
 //! | `place` | the repository in a store that a command is about |
 //! | `output` | lists and objects, for people and as JSON |
+//! | `told` | what git has done, as JSON |
 //! | the others | one for each group of commands |
 
 mod arguments;
@@ -28,14 +29,15 @@ mod status;
 mod storage;
 mod sync;
 mod token;
+mod told;
 mod workspace;
 
 pub use error::{CliError, Exit};
 pub use git::command as git_command;
 
+use crate::runtime;
 use arguments::{Arguments, Command};
 use clap::Parser;
-use crate::runtime;
 use output::Output;
 use std::{ffi::OsString, io, process::ExitCode, sync::LazyLock};
 use tokio::runtime::Runtime;
@@ -43,7 +45,10 @@ use tokio::runtime::Runtime;
 /// Runs the command line and says how it went.
 pub fn main() -> ExitCode {
     let arguments = match hidden::arguments() {
-        Ok(arguments) => Arguments::parse_from(arguments),
+        Ok(words) => match Arguments::try_parse_from(&words) {
+            Ok(arguments) => arguments,
+            Err(error) => return refuse(&error, &words),
+        },
         Err(error) => {
             Output::new(false, false).error(&error);
             return error.exit.into();
@@ -57,6 +62,20 @@ pub fn main() -> ExitCode {
             error.exit.into()
         }
     }
+}
+
+/// Says what is wrong with the command line, or what it asks to be told of it.
+fn refuse(error: &clap::Error, words: &[OsString]) -> ExitCode {
+    let mut options = words.iter().take_while(|word| *word != "--");
+    if !error.use_stderr() || !options.any(|word| word == "--json") {
+        error.exit();
+    }
+    let said = error.to_string();
+    let first = said.split("\n\n").next().unwrap_or_default();
+    let error = CliError::new(Exit::Usage, first.strip_prefix("error: ").unwrap_or(first).trim())
+        .advise("see: trunks --help");
+    Output::new(true, false).error(&error);
+    error.exit.into()
 }
 
 fn run(arguments: Arguments, output: &Output) -> Result<Exit, CliError> {

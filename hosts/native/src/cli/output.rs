@@ -77,8 +77,13 @@ impl Output {
     /// Says why the command failed.
     pub fn error(self, error: &CliError) {
         let mut text = if self.json {
-            let object =
-                json!({ "object": "error", "message": error.message, "advice": error.advice });
+            let object = json!({
+                "object": "error",
+                "code": error.exit.name(),
+                "exit_code": error.exit.code(),
+                "message": error.message,
+                "advice": error.advice,
+            });
             object.to_string()
         } else {
             let advice = error.advice.iter().map(|advice| format!("\n  {advice}"));

@@ -152,12 +152,15 @@ async fn is_half_deleted(place: &Place) -> Result<bool, CliError> {
 /// Demands that there is a repository without refs. Where its `HEAD` was lost, that cannot be told.
 async fn demand_empty(place: &Place) -> Result<(), CliError> {
     let detail = detail(place).await.map_err(|error| match error.exit {
-        Exit::NotFound => error.advise("delete what is left of one without a HEAD with: --force"),
+        Exit::NotFound => error.advise("if a deletion was cut short, finish it with: --force"),
         _ => error,
     })?;
     if detail.refs > 0 {
-        let message = format!("{} is not empty: it has {} refs", place.remote, detail.refs);
-        return Err(CliError::failed(message).advise("delete it all the same with: --force"));
+        let refs = if detail.refs == 1 { "1 ref" } else { &format!("{} refs", detail.refs) };
+        let message = format!("{} is not empty: it has {refs}", place.remote);
+        return Err(
+            CliError::new(Exit::Conflict, message).advise("delete it all the same with: --force")
+        );
     }
     Ok(())
 }

@@ -8,8 +8,8 @@ const MARK: &str = "TRUNKS_SHELL";
 
 /// Opens the shell and ends as it does.
 pub fn run(output: &Output) -> Result<Exit, CliError> {
-    let workspace = Workspace::find()?;
-    let settings = workspace.settings()?;
+    let workspace = Workspace::find().map_err(explained)?;
+    let settings = workspace.settings().map_err(explained)?;
     if env::var_os(MARK).is_some_and(|repo| repo == *settings.repo) {
         let message = format!("this is the trunks shell of {} already", settings.repo);
         return Err(CliError::new(Exit::Conflict, message).advise("leave it with: exit"));
@@ -35,4 +35,16 @@ pub fn run(output: &Output) -> Result<Exit, CliError> {
             .advise("name another shell in the environment variable SHELL")
     })?;
     Ok(git::exit_of(status))
+}
+
+/// Whoever types the bare name may not know yet what it is for.
+fn explained(error: CliError) -> CliError {
+    if error.exit != Exit::NotFound {
+        return error;
+    }
+    let advice = error.advice.clone().unwrap_or_default();
+    error.advise(format!(
+        "`trunks` alone opens a shell in a repository that has storage\n  {advice}\n  \
+         get one from storage with: trunks clone URL\n  see all commands with: trunks help"
+    ))
 }

@@ -8,6 +8,7 @@ mod backend;
 pub use access::Access;
 pub use backend::Backend;
 
+use crate::cli::Exit;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -15,7 +16,7 @@ use std::path::PathBuf;
 ///
 /// Without a command: a shell in which plain `git push` reaches the storage.
 #[derive(Debug, Parser)]
-#[command(name = "trunks", version)]
+#[command(name = "trunks", version, after_help = Exit::help())]
 pub struct Arguments {
     /// Print JSON
     #[arg(long, global = true)]

@@ -105,13 +105,13 @@ fn refuses<T>(outcome: Result<T, StoreError>, what: &str) -> Result<(), CliError
 
 /// It heeds no conditions: two pushes at once would both succeed, and one be lost.
 fn unsafe_for_refs(what: &str) -> CliError {
-    CliError::new(Exit::Failed, format!("this storage {what}: branches could lose commits")).advise(
+    CliError::new(Exit::Unfit, format!("this storage {what}: branches could lose commits")).advise(
         "keep repositories where conditional writes are heeded: S3, R2, GCS, Azure, a current MinIO or \
          Ceph, Postgres, SFTP, a disk",
     )
 }
 
 fn broken(what: &str) -> CliError {
-    CliError::new(Exit::Failed, format!("this storage {what}"))
+    CliError::new(Exit::Unfit, format!("this storage {what}"))
         .advise("it cannot hold repositories: use another, or ask who runs it")
 }
