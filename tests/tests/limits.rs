@@ -51,13 +51,15 @@ fn few_open_files_are_enough() {
 #[cfg(target_os = "linux")]
 fn too_few_addresses_are_said_to_be() {
     let sandbox = with_many_refs();
-    let (code, said) = within(&sandbox, "-v 2000000", &["git", "push", "--quiet", "trunks", "main"]);
+    let (code, said) =
+        within(&sandbox, "-v 2000000", &["git", "push", "--quiet", "trunks", "main"]);
     assert_ne!(code, Some(0), "the core ran within 2 GB of addresses: say so in docs/cli.md");
     assert!(said.contains("ulimit -v") && !said.contains("internal error"), "{said}");
     let (code, said) = within(&sandbox, "-v 2000000", &["trunks", "check"]);
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("ulimit -v") && !said.contains("internal error"), "{said}");
-    let (code, said) = within(&sandbox, "-v 6000000", &["git", "push", "--quiet", "trunks", "main"]);
+    let (code, said) =
+        within(&sandbox, "-v 6000000", &["git", "push", "--quiet", "trunks", "main"]);
     assert_eq!(code, Some(0), "{said}");
 }
 

@@ -66,7 +66,7 @@ pub(super) async fn follow(
 pub(super) async fn listing(trunk: &Trunk) -> Result<Option<RefListing>, CoreError> {
     match trunk.core.refs(&trunk.remote.name, &[], Peel::Known).await {
         Ok(RefListing { broken, .. }) if !broken.is_empty() => {
-            Err(CoreError { code: Code::Corrupt, message: broken.join("; ") })
+            Err(CoreError { code: Code::Corrupt, message: broken.join("; "), was_stopped: false })
         }
         Ok(listing) => Ok(Some(listing)),
         Err(error) if error.code == Code::NotFound => Ok(None),

@@ -115,7 +115,6 @@ impl AnyStore {
             Kind::Plain => {}
         }
         Ok(Vec::new())
-        }
     }
 }
 

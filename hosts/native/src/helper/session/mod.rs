@@ -209,7 +209,10 @@ fn told(error: CoreError) -> HelperError {
 /// Refuses what lists a ref that cannot be read, for who is to fetch all that there is.
 fn unbroken(listing: RefListing) -> Result<RefListing, HelperError> {
     match listing.broken.first() {
-        Some(message) => Err(CoreError { code: Code::Corrupt, message: message.clone() }.into()),
+        Some(message) => {
+            let (code, message) = (Code::Corrupt, message.clone());
+            Err(CoreError { code, message, was_stopped: false }.into())
+        }
         None => Ok(listing),
     }
 }
