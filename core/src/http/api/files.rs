@@ -48,21 +48,6 @@ pub(super) async fn send<S: Store + Clone, C: Connection>(
     path: &str,
     connection: &mut C,
 ) -> Result<Option<Reply>, Unanswered> {
-    let found = find(call, name, path, connection).await;
-    found.map_err(|error| match error {
-        Unanswered::Refused(Refusal::Failed { code: crate::code::Code::Invalid, message }) => {
-            Unanswered::Refused(Refusal::Malformed(message))
-        }
-        error => error,
-    })
-}
-
-async fn find<S: Store + Clone, C: Connection>(
-    call: &Call<'_, S>,
-    name: &RepoName,
-    path: &str,
-    connection: &mut C,
-) -> Result<Option<Reply>, Unanswered> {
     let failed = |error| Unanswered::Refused(Refusal::of(&error));
     let repository = call.open(name).await.map_err(Unanswered::Refused)?;
     let revision = revision(call).map_err(Unanswered::Refused)?;

@@ -141,7 +141,7 @@ fn files_are_listed_and_read() {
         assert_eq!(answer.header("x-git-commit"), Some(id(dir.path(), "main").as_str()));
     }
     for (path, status) in
-        [("none", 404), ("docs", 400), ("README?ref=none", 404), ("README/x", 404)]
+        [("none", 404), ("docs", 400), ("README?ref=none", 404), ("README/x", 400)]
     {
         let (found, error) = call(&store, "GET", &format!("{files}/{path}"), None);
         assert_eq!((found, &error["object"]), (status, &json!("error")), "{path}: {error}");
