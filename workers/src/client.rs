@@ -54,7 +54,11 @@ impl Pending {
             headers.set(name, value)?;
         }
         let response = ResponseBuilder::new().with_status(head.status).with_headers(headers);
-        response.from_stream(self.output)
+        match head.status {
+            // The runtime takes no body with these, not even an empty one.
+            204 | 304 => Ok(response.empty()),
+            _ => response.from_stream(self.output),
+        }
     }
 }
 
