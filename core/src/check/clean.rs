@@ -3,8 +3,8 @@
 use super::{
     CheckError, CheckOptions, Marks, graphs,
     inventory::{Inventory, PackFiles},
-    lease::Lease,
-    marks::Seen,
+    lease::{From, Lease},
+    marks::{Seen, Times},
     packs,
     reach::Reach,
     tips::{self, Tips},
@@ -97,7 +97,11 @@ pub(super) async fn remove<S: Store + Clone>(
     let keys = rubbish.iter().flat_map(Rubbish::keys).map(String::from).collect::<Vec<_>>();
     let keys: BTreeSet<&str> = keys.iter().map(String::as_str).collect();
     let mut marks = Marks::read(store, layout).await?;
-    let seen = Seen { rubbish: &keys, present: &present, now_s, grace_s };
+    let times = match lease.from {
+        From::Nobody => Times::Kept,
+        From::Another => Times::Anew,
+    };
+    let seen = Seen { rubbish: &keys, present: &present, times, now_s, grace_s };
     marks.replace(store, layout, seen).await?;
     let is_old = |since_s: u64| since_s.saturating_add(grace_s) <= now_s;
     let is_marked = |key: &str| marks.since_s(key).is_some_and(is_old);
@@ -122,7 +126,7 @@ pub(super) async fn remove<S: Store + Clone>(
         present.remove(key.as_str());
     }
     let left: BTreeSet<&str> = spared.iter().flat_map(Rubbish::keys).collect();
-    let seen = Seen { rubbish: &left, present: &present, now_s, grace_s };
+    let seen = Seen { rubbish: &left, present: &present, times: Times::Kept, now_s, grace_s };
     marks.replace(store, layout, seen).await?;
     Ok(removed)
 }

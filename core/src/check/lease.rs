@@ -27,6 +27,17 @@ pub(super) struct Lease<'l, S> {
     store: &'l S,
     key: String,
     version: Version,
+    /// How it was come by.
+    pub(super) from: From,
+}
+
+/// How a lease was come by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum From {
+    /// Nobody held it.
+    Nobody,
+    /// One held it who never gave it back, and may be at work still.
+    Another,
 }
 
 impl<'l, S: Store> Lease<'l, S> {
@@ -45,23 +56,23 @@ impl<'l, S: Store> Lease<'l, S> {
         let bytes = format!("{until_s} {}\n", owner.replace('\n', " ")).into_bytes();
         let mut last = StoreError::Conflict { key: key.clone() };
         for _ in 0..ATTEMPTS {
-            let expected = match store.get(&key, None).await? {
-                None => Expected::Absent,
+            let (expected, from) = match store.get(&key, None).await? {
+                None => (Expected::Absent, From::Nobody),
                 // The answer to the last attempt was lost.
                 Some(value)
                     if value.bytes == bytes && matches!(last, StoreError::Unavailable { .. }) =>
                 {
-                    return Ok(Self { store, key, version: value.version });
+                    return Ok(Self { store, key, version: value.version, from: From::Another });
                 }
                 Some(value) => match parse(&value.bytes) {
                     Some((until_s, owner)) if until_s > now_s => {
                         return Err(CheckError::Busy { owner, until: moment(until_s), key });
                     }
-                    _ => Expected::Is(value.version),
+                    _ => (Expected::Is(value.version), From::Another),
                 },
             };
             match store.put(&key, bytes.clone(), expected).await {
-                Ok(version) => return Ok(Self { store, key, version }),
+                Ok(version) => return Ok(Self { store, key, version, from }),
                 Err(error @ (StoreError::Conflict { .. } | StoreError::Unavailable { .. })) => {
                     last = error;
                 }

@@ -59,6 +59,16 @@ enum Mark {
     Reached(u64),
 }
 
+/// Whether the times in the list count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Times {
+    /// They do.
+    Kept,
+    /// All begin anew: another clean may be about to remove what is in the list, so that nobody may
+    /// store it again under its name before a grace period is over.
+    Anew,
+}
+
 /// What a clean has seen, for a list to be brought up to date by.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Seen<'s> {
@@ -66,6 +76,8 @@ pub(super) struct Seen<'s> {
     pub(super) rubbish: &'s BTreeSet<&'s str>,
     /// All keys that are there.
     pub(super) present: &'s BTreeSet<&'s str>,
+    /// Whether the times in the list still count.
+    pub(super) times: Times,
     /// The time, in seconds since 1970.
     pub(super) now_s: u64,
     /// How long a key stays in the list that was found reached again, in seconds.
@@ -139,13 +151,17 @@ impl Marks {
 
     /// The list as it is to be.
     fn after(&self, seen: Seen<'_>) -> BTreeMap<String, Mark> {
-        let Seen { rubbish, present, now_s, grace_s } = seen;
-        let since = |key: &&str| Mark::Unreached(self.since_s(key).unwrap_or(now_s).min(now_s));
+        let Seen { rubbish, present, times, now_s, grace_s } = seen;
+        let since = |key: &&str| match times {
+            Times::Kept => Mark::Unreached(self.since_s(key).unwrap_or(now_s).min(now_s)),
+            Times::Anew => Mark::Unreached(now_s),
+        };
         let unreached = rubbish.iter().map(|key| ((*key).to_owned(), since(key)));
         let reached = self.marks.iter().filter_map(|(key, mark)| {
             let since_s = match mark {
                 Mark::Unreached(_) => now_s,
-                Mark::Reached(since_s) => (*since_s).min(now_s),
+                Mark::Reached(since_s) if times == Times::Kept => (*since_s).min(now_s),
+                Mark::Reached(_) => now_s,
             };
             let is_over = since_s.saturating_add(grace_s) <= now_s;
             let is_kept = present.contains(key.as_str()) && !is_over;
@@ -163,6 +179,27 @@ mod tests {
         testing::{block_on, repo_name},
     };
 
+    /// When all times begin anew.
+    const ANEW_S: u64 = 77;
+
+    #[test]
+    fn times_begin_anew_where_another_clean_may_be_at_work() {
+        let store = Memory::new();
+        let layout = Layout::new(&repo_name());
+        let (a, b) = (layout.pack("a"), layout.pack("b"));
+        block_on(async {
+            let mut marks = Marks::default();
+            replace(&mut marks, &store, &[&a, &b], 60).await.unwrap();
+            replace(&mut marks, &store, &[&a], 70).await.unwrap();
+            replace(&mut marks, &store, &[&a], ANEW_S).await.unwrap();
+            assert_eq!(marks.since_s(&a), Some(ANEW_S));
+            replace(&mut marks, &store, &[&a], 86).await.unwrap();
+            assert!(marks.names(&b));
+            replace(&mut marks, &store, &[&a], 87).await.unwrap();
+            assert!(!marks.names(&b));
+        });
+    }
+
     /// Brings the list up to date when these keys are rubbish, and `a` and `b` there.
     async fn replace(
         marks: &mut Marks,
@@ -174,7 +211,8 @@ mod tests {
         let (a, b) = (layout.pack("a"), layout.pack("b"));
         let rubbish = rubbish.iter().copied().collect();
         let present = [a.as_str(), b.as_str()].into_iter().collect();
-        let seen = Seen { rubbish: &rubbish, present: &present, now_s, grace_s: 10 };
+        let times = if now_s == ANEW_S { Times::Anew } else { Times::Kept };
+        let seen = Seen { rubbish: &rubbish, present: &present, times, now_s, grace_s: 10 };
         marks.replace(store, &layout, seen).await
     }
 

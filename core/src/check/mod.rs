@@ -18,9 +18,9 @@
 //!   another name; one that is not cannot go before another grace period is over. See [`is_doomed`].
 //!
 //! One cleans at a time: who does holds a lease in `journals/maintenance`, and looks before each step that
-//! removes something whether it was taken over, as it is when it has ended. Even then nothing is lost:
-//! what one clean found reached again stays in the list for a grace period, because the other may be
-//! about to remove it. `docs/adr/0013-one-cleans-at-a-time.md` says what happened without.
+//! removes something whether it was taken over, as it is when it has ended. Even then nothing is lost,
+//! if the first one comes to its end within a grace period: it may be about to remove what is in the
+//! list, so that all times begin anew, and what is found reached again stays in the list. `docs/adr/0013-one-cleans-at-a-time.md` says what happened without.
 //!
 //! Times are compared with the store's own clock; when that goes wrong by more than the grace
 //! period, the promise is void. With a grace period of 0 both cleans are one, and nothing else may
@@ -127,7 +127,8 @@ pub enum CheckError {
 /// Checks what is stored against itself, and removes what nothing reaches if asked.
 ///
 /// # Errors
-/// `Busy`, `Overtaken`: another one cleans. Else the store failed. What is wrong with what is stored is in the report.
+/// `Busy`, `Overtaken`: another one cleans. Else the store failed. What is wrong with what is stored is
+/// in the report.
 pub async fn run<S: Store + Clone>(
     repository: &Repository<S>,
     options: &CheckOptions,
