@@ -15,7 +15,10 @@ impl S3 {
                     let data = directory.join("data");
                     std::fs::create_dir_all(&data).expect("our own directory");
                     let mut command = Command::new(installed("cargo/bin/s3s-fs"));
-                    command.args(["--host", "127.0.0.1", "--port", &port.to_string()]).arg(data);
+                    command
+                        .args(["--host", "127.0.0.1", "--port", &port.to_string()])
+                        .args(["--access-key", S3::ACCESS_KEY, "--secret-key", S3::SECRET_KEY])
+                        .arg(data);
                     command
                 }),
             );
