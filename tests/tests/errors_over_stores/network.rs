@@ -8,6 +8,9 @@ use trunks_tests::{
     servers::{Azurite, Place, Postgres, S3, Sshd},
 };
 
+/// How `trunks` ends where a storage cannot be reached: `docs/cli.md`.
+const OUT_OF_REACH: i32 = 5;
+
 /// By RFC 2606 there will never be such a host.
 const NOWHERE: &str = "nowhere.invalid";
 
@@ -50,7 +53,8 @@ fn stores() -> [(Place, At); 5] {
 #[test]
 fn an_unknown_host() {
     for (place, at) in stores() {
-        is_told(&at(&place, NOWHERE), &[NOWHERE, "check"]);
+        let code = is_told(&at(&place, NOWHERE), &[NOWHERE, "check"]);
+        assert_eq!(code, Some(OUT_OF_REACH), "{}", place.url);
     }
 }
 
@@ -59,7 +63,8 @@ fn a_refused_connection() {
     for (place, at) in stores() {
         let address = closed().to_string();
         let port = address.rsplit(':').next().expect("a port");
-        is_told(&at(&place, &address), &[port, "refused", "check"]);
+        let code = is_told(&at(&place, &address), &[port, "refused", "check"]);
+        assert_eq!(code, Some(OUT_OF_REACH), "{}", place.url);
     }
 }
 
@@ -69,6 +74,7 @@ fn a_server_that_never_answers() {
     let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = silent.local_addr().expect("bound").to_string();
     for (place, at) in stores() {
-        is_told(&at(&place, &address), &["127.0.0.1", "check"]);
+        let code = is_told(&at(&place, &address), &["127.0.0.1", "check"]);
+        assert_eq!(code, Some(OUT_OF_REACH), "{}", place.url);
     }
 }

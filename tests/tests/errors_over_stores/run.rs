@@ -11,11 +11,11 @@ const MUCH_LATER: &str = "45";
 /// What `coreutils` answers for a program that it had to end.
 const OUT_OF_TIME: i32 = 124;
 
-/// A push to `place` and a ping of it fail, and both say all of `says`.
-pub fn is_told(place: &Place, says: &[&str]) {
+/// A push to `place` and a ping of it fail, and both say all of `says`. Returns the ping's exit code.
+pub fn is_told(place: &Place, says: &[&str]) -> Option<i32> {
     let attempt = Attempt::new(Sandbox::over(place.clone()), place);
     attempt.push_is_told(says);
-    attempt.ping_is_told(says);
+    attempt.ping_is_told(says)
 }
 
 /// What fails, and from where.
@@ -39,12 +39,12 @@ impl Attempt {
         self.fails("git", &["push", &url, "main"], says);
     }
 
-    /// A ping does.
-    pub fn ping_is_told(&self, says: &[&str]) {
-        self.fails("trunks", &["storage", "ping", &self.place.url], says);
+    /// A ping does. Returns its exit code.
+    pub fn ping_is_told(&self, says: &[&str]) -> Option<i32> {
+        self.fails("trunks", &["storage", "ping", &self.place.url], says)
     }
 
-    fn fails(&self, program: &str, words: &[&str], says: &[&str]) {
+    fn fails(&self, program: &str, words: &[&str], says: &[&str]) -> Option<i32> {
         let limit = ["--kill-after=1", MUCH_LATER];
         let mut command = self.sandbox.command("work", "timeout", &limit);
         let output = command.args(&self.before).arg(program).args(words).output();
@@ -65,6 +65,7 @@ impl Attempt {
         {
             assert!(!said.contains(noise), "{what}");
         }
+        output.status.code()
     }
 }
 

@@ -52,7 +52,8 @@ pub(super) async fn judge(
         StoreError::Denied { key: config.target(), reason: not_let_in(config, words) }
     } else if says("Could not resolve hostname") {
         let said = line(&["Could not resolve hostname"]);
-        failed(config, format!("{said}: check the name in the URL, or the network"))
+        let reason = format!("{said}: check the name in the URL, or the network");
+        StoreError::Unavailable { key: config.target(), reason }
     } else if says("subsystem request failed") {
         let advice = "the server lets you in but offers no SFTP: its sshd_config needs \
                       `Subsystem sftp internal-sftp`";
