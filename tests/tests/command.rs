@@ -179,7 +179,7 @@ fn a_deletion_that_was_cut_short_can_be_finished() {
     sandbox.trunks("my-app", &["push", "--quiet"]);
     fs::remove_file(sandbox.stored("my-app").join("HEAD")).expect("removed");
     let (code, said) = sandbox.trunks_ends("my-app", &["repo", "delete", "--name", "my-app"]);
-    assert_eq!(code, Some(3), "{said}");
+    assert_eq!(code, Some(6), "{said}");
     assert!(said.contains("--force"), "{said}");
     sandbox.trunks("my-app", &["repo", "delete", "--name", "my-app", "--force"]);
     sandbox.trunks("my-app", &["push", "--quiet"]);

@@ -53,9 +53,7 @@ pub fn run(target: Option<&str>, access: &Access, output: &Output) -> Result<(),
     let said = backend::said(access)?;
     if let Some(url) = target.filter(|target| target.contains("://")) {
         let spec = StoreSpec::new(StoreUrl::parse(url)?, said);
-        let spec = place::completed(spec)?;
-        spec.require_directory()?;
-        return output.object(&ping(None, &spec)?);
+        return output.object(&ping(None, &place::completed(spec)?)?);
     }
     let workspace = Workspace::find()?;
     let settings = workspace.settings()?;
@@ -103,6 +101,7 @@ fn ping_saved(
 fn ping(name: Option<String>, spec: &StoreSpec) -> Result<Pinged, CliError> {
     let started = Instant::now();
     let store = spec.open()?;
+    spec.require_directory()?;
     block_on(probe::probe(&store))?;
     Ok(Pinged::since(started, name, spec.url.to_string()))
 }
