@@ -21,7 +21,7 @@ impl Resource for Trunk {
     const OBJECT: &str = "trunk";
 
     fn line(&self) -> String {
-        format!("{} is kept in {}", self.repo, self.path)
+        format!("{}: its storage is listed in {}", self.repo, self.path)
     }
 }
 

@@ -52,8 +52,12 @@ pub fn run(arguments: &StorageAdd, output: &Output) -> Result<(), CliError> {
     }
     settings.write(&workspace.root)?;
     output.object(&Shown::new(settings.storage(&arguments.name)?, &settings)?)?;
-    if !on_path() {
-        output.say("git finds git-remote-trunks inside `trunks`; outside of it, put it on PATH");
+    match on_path() {
+        true if arguments.mirror => {}
+        true => output.say("next: git push"),
+        false => output.say(
+            "next: put git-remote-trunks on PATH, where git looks for it, or open a shell with: trunks",
+        ),
     }
     Ok(())
 }
