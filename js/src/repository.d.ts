@@ -33,11 +33,21 @@ export interface Listing {
 export interface Reference {
   name: string;
   id: string;
-  /** The object at the end of a chain of annotated tags, where known without reading it. */
+  /** The object at the end of a chain of annotated tags, where known. */
   peeled?: string;
   /** The target of a symbolic ref. */
   symbolic?: string;
 }
+
+export interface RefUpdate {
+  name: string;
+  old: OldValue;
+  /** Nothing deletes. */
+  new?: string;
+}
+
+/** What a ref must be at before it is moved. */
+export type OldValue = "any" | "absent" | { is: string };
 
 /** What lies at a path. */
 export interface FileStat {

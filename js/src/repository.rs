@@ -15,7 +15,7 @@ use trunks_core::{
     },
     limits::Limits,
     refs::{Head, Peeled, RefName},
-    repository::{self, Peel, RepoName},
+    repository::{self, Peel, RefListing, RepoName},
 };
 use wasm_bindgen::prelude::*;
 
@@ -96,13 +96,20 @@ impl Repositories {
         Ok(self.open(name)?.set_head(&head).await?)
     }
 
-    /// `HEAD` and the refs whose names start with one of `prefixes` (all, if there are none).
+    /// `HEAD` and the refs whose names start with one of `prefixes` (all, if there are none). With
+    /// `peel`, what tags lead to is said of all of them; it may cost reads.
     #[wasm_bindgen(unchecked_return_type = "Listing")]
-    pub async fn refs(&self, name: &str, prefixes: Vec<String>) -> Result<JsValue, Thrown> {
+    pub async fn refs(
+        &self,
+        name: &str,
+        prefixes: Vec<String>,
+        peel: Option<bool>,
+    ) -> Result<JsValue, Thrown> {
         let prefixes: Vec<&str> = prefixes.iter().map(String::as_str).collect();
-        let listing = self.open(name)?.list_refs(&prefixes, Peel::Known).await?;
-        let head = listing.head.into();
-        let refs = listing.refs.into_iter().map(|one| Reference {
+        let peel = if peel == Some(true) { Peel::All } else { Peel::Known };
+        let RefListing { head, refs, broken } = self.open(name)?.list_refs(&prefixes, peel).await?;
+        let head = head.into();
+        let refs = refs.into_iter().map(|one| Reference {
             name: one.name.as_str().to_owned(),
             id: one.id.to_string(),
             peeled: match one.peeled {
@@ -111,7 +118,7 @@ impl Repositories {
             },
             symbolic: one.symbolic.map(|name| name.as_str().to_owned()),
         });
-        given(&Listing { head, refs: refs.collect(), broken: listing.broken })
+        given(&Listing { head, refs: refs.collect(), broken })
     }
 
     /// Writes the loose refs into `packed-refs`, and removes those that nobody moved meanwhile.

@@ -44,7 +44,7 @@ export class MapStore {
     const entries = keys.slice(0, limit).map((key) => ({
       key,
       sizeBytes: this.values.get(key).bytes.length,
-      modifiedS: 0,
+      modifiedS: Math.floor(Date.now() / 1000),
     }));
     return { entries, more: keys.length > limit };
   }

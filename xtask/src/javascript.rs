@@ -1,8 +1,9 @@
-//! `cargo xtask js`: the core as wasm with its JavaScript, for Node and for browsers, and its tests.
+//! `cargo xtask js`: the core as wasm with its JavaScript, for Node and for browsers, the package over it,
+//! and their tests.
 
 use crate::{
     command::{cargo, command, root, run, run_seeing, target_dir},
-    setup,
+    servers, setup,
     test::Counts,
 };
 use anyhow::{Context, Result, bail};
@@ -15,8 +16,10 @@ const BUILDS: [(&str, &str); 2] = [("nodejs", "commonjs"), ("web", "module")];
 pub fn run_all() -> Result<Counts> {
     setup::node()?;
     setup::wasm_targets()?;
+    servers::python()?;
     build()?;
-    let counts = tests_in("js/test", &[])?;
+    package()?;
+    let counts = tests_in("js/test", &[(servers::PLACE, &servers::place())])?;
     counts.demand_all_passed()?;
     Ok(counts)
 }
@@ -33,6 +36,14 @@ fn build() -> Result<()> {
         fs::write(directory.join("package.json"), format!("{{ \"type\": \"{kind}\" }}\n"))?;
     }
     Ok(())
+}
+
+/// Compiles the package over what wasm-bindgen made, with the tools of its lock file.
+fn package() -> Result<()> {
+    let directory = root().join("js");
+    let install = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"];
+    run(command("npm", install).current_dir(&directory))?;
+    run(command("npm", ["run", "--silent", "build"]).current_dir(&directory))
 }
 
 /// Runs the tests of a directory with Node, and with this in its environment.

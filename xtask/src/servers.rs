@@ -42,7 +42,6 @@ pub fn place() -> PathBuf {
 
 /// Installs the servers that every run needs, and those of `with`. What is there already stays.
 pub fn install(with: &[Server]) -> Result<()> {
-    fs::create_dir_all(place()).context("the directory of servers cannot be made")?;
     python()?;
     node()?;
     packages("sshd", &["/usr/sbin/sshd"], &["openssh-server", "openssh-client"])?;
@@ -63,8 +62,8 @@ pub fn install(with: &[Server]) -> Result<()> {
     Ok(())
 }
 
-/// The servers written in Python, in an environment of their own.
-fn python() -> Result<()> {
+/// Installs the servers written in Python, in an environment of their own.
+pub fn python() -> Result<()> {
     let list = root().join("tests/servers/requirements.txt");
     let place = place().join("python");
     unless_installed(&place, &[&list], || {
@@ -108,6 +107,7 @@ pub fn unless_installed(
     if place.exists() {
         fs::remove_dir_all(place).context("what was installed before cannot be removed")?;
     }
+    fs::create_dir_all(self::place()).context("the directory of servers cannot be made")?;
     install()?;
     Ok(fs::write(mark, wanted)?)
 }

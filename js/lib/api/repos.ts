@@ -1,0 +1,72 @@
+// `trunks.repos`: the repositories of a store.
+
+import { branchOf, type Context } from "./context.js";
+import { told, TrunksError } from "./error.js";
+import { listOf } from "./list.js";
+import type { List, Repo, Window } from "./resources.js";
+
+const PAGE = 1000;
+
+export class Repos {
+  readonly #context: Context;
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  /**
+   * Makes an empty repository.
+   *
+   * `default_branch`: `main`, if nothing is said. `static`: whether `info/refs` and `objects/info/packs` are
+   * kept, so that it can be read over HTTPS from any static host; it costs two puts a push.
+   */
+  async create(options: { name: string; default_branch?: string; static?: boolean }): Promise<Repo> {
+    const { name, default_branch: branch = "main", static: isStatic = false } = options;
+    return told(async () => {
+      const core = await this.#context.core();
+      await core.create(name, { defaultBranch: branch, isStatic, id: crypto.randomUUID() });
+      return { object: "repo", name, default_branch: branch };
+    });
+  }
+
+  async get({ name }: { name: string }): Promise<Repo> {
+    return told(() => this.#repo(name));
+  }
+
+  /** Lists the repositories, in the order of their keys. */
+  async list(window: Window = {}): Promise<List<Repo>> {
+    return told(async () => {
+      const core = await this.#context.core();
+      const names: string[] = [];
+      for (let page; (page = await core.names(names.at(-1), PAGE)).length > 0; ) {
+        names.push(...page);
+        if (page.length < PAGE) break;
+      }
+      const { data, ...envelope } = listOf(names, window);
+      return { ...envelope, data: await Promise.all(data.map((name) => this.#repo(name))) };
+    });
+  }
+
+  /** Deletes a repository and all that it holds. */
+  async delete({ name }: { name: string }): Promise<Repo> {
+    return told(async () => {
+      const repo = await this.#repo(name);
+      await (await this.#context.core()).remove(name);
+      return repo;
+    });
+  }
+
+  /** Makes `HEAD` follow another branch, which clones then check out. */
+  async update({ name, default_branch: branch }: { name: string; default_branch: string }): Promise<Repo> {
+    return told(async () => {
+      await (await this.#context.core()).setHead(name, { symbolic: `refs/heads/${branch}` });
+      return this.#repo(name);
+    });
+  }
+
+  async #repo(name: string): Promise<Repo> {
+    const { head } = await this.#context.refs(name, ["refs/none/"]);
+    if (!head) throw new TrunksError("not-found", `there is no repository ${name}`);
+    return { object: "repo", name, default_branch: branchOf(head) ?? null };
+  }
+}
