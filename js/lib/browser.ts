@@ -9,3 +9,5 @@ loadCoreBy(async () => {
 });
 
 export * from "./index.js";
+export { Folder, type FolderOptions } from "./store/folder/index.js";
+export { Opfs } from "./store/folder/opfs.js";

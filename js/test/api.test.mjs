@@ -29,22 +29,24 @@ for (const [name, open] of stores) {
   test(`${name}: repositories are made, listed in pages, changed and deleted`, async (t) => {
     const { trunks } = await opened(open, t);
     assert.deepEqual(await trunks.repos.create({ name: "b", default_branch: "trunk" }),
-      { object: "repo", name: "b", default_branch: "trunk" });
+      { object: "repo", name: "b", default_branch: "trunk", static: false, public: false });
     await rejects(trunks.repos.create({ name: "b" }), "exists");
     await rejects(trunks.repos.create({ name: "../b" }), "invalid");
     for (const repo of ["a", "c"]) await trunks.repos.create({ name: repo });
     assert.deepEqual(await trunks.repos.list({ limit: 2, offset: 1 }), {
       object: "list",
       data: [
-        { object: "repo", name: "b", default_branch: "trunk" },
-        { object: "repo", name: "c", default_branch: "main" },
+        { object: "repo", name: "b", default_branch: "trunk", static: false, public: false },
+        { object: "repo", name: "c", default_branch: "main", static: false, public: false },
       ],
       limit: 2, offset: 1, total_count: 4, has_more: true,
     });
     assert.deepEqual(names(await trunks.repos.list()), ["a", "b", "c", "team/app"]);
     await rejects(trunks.repos.list({ limit: -1 }), "invalid", /limit/);
     assert.equal((await trunks.repos.update({ name: "b", default_branch: "next" })).default_branch, "next");
-    assert.equal((await trunks.repos.get({ name: "b" })).default_branch, "next");
+    await trunks.repos.update({ name: "b", public: true });
+    const b = await trunks.repos.get({ name: "b" });
+    assert.deepEqual([b.default_branch, b.public], ["next", true]);
     await trunks.repos.delete({ name: "b" });
     await rejects(trunks.repos.get({ name: "b" }), "not-found", /b/);
     await rejects(trunks.repos.delete({ name: "b" }), "not-found");
@@ -116,19 +118,23 @@ for (const [name, open] of stores) {
     await rejects(trunks.branches.create({ name: "agent/run-7" }), "not-found");
     const one = await trunks.files.write({ path: "a", content: "1" });
     assert.deepEqual(await trunks.branches.create({ name: "agent/run-7", from: "main" }),
-      { object: "branch", name: "agent/run-7", commit: one.id });
-    await rejects(trunks.branches.create({ name: "agent/run-7", from: "main" }), "conflict");
+      { object: "branch", name: "agent/run-7", commit: one.id, default: false });
+    await rejects(trunks.branches.create({ name: "agent/run-7", from: "main" }), "exists");
     await rejects(trunks.branches.create({ name: "a..b", from: "main" }), "invalid");
     const two = await trunks.files.write({ branch: "agent/run-7", path: "a", content: "2" });
     assert.deepEqual(await trunks.branches.list({ limit: 1, offset: 1 }), {
-      object: "list", data: [{ object: "branch", name: "main", commit: one.id }],
+      object: "list", data: [{ object: "branch", name: "main", commit: one.id, default: true }],
       limit: 1, offset: 1, total_count: 2, has_more: false,
     });
     assert.deepEqual(names(await trunks.branches.list({ prefix: "agent/" })), ["agent/run-7"]);
     assert.equal((await trunks.branches.update({ name: "main", to: "agent/run-7" })).commit, two.id);
     await rejects(trunks.branches.update({ name: "main", to: one.id, from: one.id }), "conflict");
     assert.deepEqual(await trunks.tags.create({ name: "v1", on: one.id }),
-      { object: "tag", name: "v1", id: one.id, commit: one.id });
+      { object: "tag", name: "v1", id: one.id, target: one.id });
+    const noted = await trunks.tags.create({ name: "v1.1", on: one.id, message: "Noted" });
+    assert.deepEqual([noted.target, noted.id === one.id], [one.id, false]);
+    await rejects(trunks.tags.create({ name: "v1", on: two.id }), "exists");
+    assert.equal((await trunks.commits.get({ id: "v1.1" })).id, one.id);
     if (store instanceof Disk) {
       git(`${store.root}/trunks/team/app.trunk`, "tag", "-a", "-m", "Two", "v2", "main");
       const v2 = await trunks.tags.get({ name: "v2" });
@@ -136,32 +142,74 @@ for (const [name, open] of stores) {
       assert.equal((await trunks.branches.create({ name: "from-tag", from: "v2" })).commit, two.id);
       await trunks.tags.delete({ name: "v2" });
     }
-    assert.deepEqual(names(await trunks.tags.list()), ["v1"]);
+    assert.deepEqual(names(await trunks.tags.list()), ["v1", "v1.1"]);
+    await trunks.tags.delete({ name: "v1.1" });
+    await rejects(trunks.branches.delete({ name: "main" }), "refused");
     await trunks.tags.delete({ name: "v1" });
     await trunks.branches.delete({ name: "agent/run-7" });
     await rejects(trunks.branches.get({ name: "agent/run-7" }), "not-found");
     assert.equal((await trunks.tags.list()).total_count, 0);
   });
 
-  test(`${name}: of twenty writers of different files none is lost, of one file all but one conflict`, async (t) => {
+  test(`${name}: of twenty writers none is lost, and who read before is told what changed`, async (t) => {
     const { store, trunks } = await opened(open, t);
     const base = await trunks.files.write({ path: "base", content: "0" });
     const writers = Array.from({ length: 20 }, (_, writer) => writer);
+    // Each as a program of its own would: they take no turns.
+    const each = writers.map(() => new Trunks({ store, repo: "team/app", author }));
     await Promise.all(writers.map((writer) =>
-      trunks.commits.create({ message: `${writer}`, changes: [{ write: `by/${writer}`, content: `${writer}` }] })));
+      each[writer].commits.create({ message: `${writer}`, changes: [{ write: `by/${writer}`, content: `${writer}` }] })));
     assert.equal((await trunks.files.list({ path: "by" })).total_count, 20);
-    const ends = await Promise.allSettled(writers.map((writer) =>
-      trunks.commits.create({ message: `${writer}`, changes: [{ write: "base", content: `w${writer}` }] })));
+    const ends = await Promise.allSettled(writers.map((writer) => each[writer].commits.create({
+      message: `${writer}`, base: base.id, changes: [{ write: "base", content: `w${writer}` }],
+    })));
     const won = ends.filter((end) => end.status === "fulfilled");
-    assert.ok(won.length >= 1);
+    assert.equal(won.length, 1);
     for (const end of ends) if (end.status === "rejected") assert.equal(end.reason.code, "conflict", end.reason.stack);
-    await rejects(trunks.commits.create({ message: "x", parent: base.id, changes: [{ write: "x", content: "" }] }),
-      "conflict");
+    const x = { message: "x", changes: [{ write: "x", content: "" }] };
+    await rejects(trunks.commits.create({ ...x, parent: base.id }), "conflict");
+    await rejects(trunks.commits.create({ ...x, parent: null }), "conflict");
+    await rejects(trunks.commits.create({ ...x, parent: base.id, base: base.id }), "invalid");
+    await trunks.commits.create({ ...x, branch: "new", parent: null });
     if (store instanceof Disk) {
       const directory = `${store.root}/trunks/team/app.trunk`;
       fsck(directory);
-      assert.equal(git(directory, "rev-list", "--count", "main"), `${21 + won.length}\n`);
+      assert.equal(git(directory, "rev-list", "--count", "main"), "22\n");
     }
+  });
+
+  test(`${name}: history is listed in pages, of all and of a path, and differences are told`, async (t) => {
+    const { trunks } = await opened(open, t);
+    const ids = [];
+    for (const content of ["1\n", "1\n2\n", "1\n2\n3\n"]) {
+      ids.unshift((await trunks.files.write({ path: "docs/a.md", content })).id);
+    }
+    const moved = await trunks.commits.create({
+      message: "Move",
+      changes: [{ rename: "docs", to: "text" }, { write: "b", content: "b" }, { copy: "text/a.md", to: "c" }],
+    }).catch((error) => error);
+    assert.equal(moved.code, "not-found", "it is copied from what was there before");
+    const { id } = await trunks.commits.create({
+      message: "Move", changes: [{ rename: "docs", to: "text" }, { write: "b", content: "b" }],
+    });
+    const all = await trunks.commits.list();
+    assert.deepEqual([all.data.map((commit) => commit.id), all.total_count], [[id, ...ids], 4]);
+    assert.deepEqual([all.data[0].message, all.data[0].parents], ["Move\n", [ids[0]]]);
+    const { time_s, ...who } = all.data[0].author;
+    assert.deepEqual([who, time_s], [{ name: author.name, email: author.email, zone_minutes: 60 }, author.time_s]);
+    const page = await trunks.commits.list({ limit: 2, offset: 1 });
+    assert.deepEqual([page.data.map((commit) => commit.id), page.has_more, page.total_count], [ids.slice(0, 2), true, 4]);
+    const past = await trunks.commits.list({ offset: 10 });
+    assert.deepEqual([past.data, past.total_count, past.has_more], [[], 4, false]);
+    const of = await trunks.commits.list({ path: "docs/a.md", ref: ids[0] });
+    assert.deepEqual(of.data.map((commit) => commit.id), ids);
+    const { data } = await trunks.commits.diff({ to: id });
+    assert.deepEqual(data.map(({ kind, path, old_path: old }) => [kind, path, old]),
+      [["added", "b", null], ["renamed", "text/a.md", "docs/a.md"]]);
+    const changes = await trunks.commits.diff({ from: ids[2], to: ids[0], path: "docs" });
+    assert.deepEqual([changes.total_count, changes.data[0].kind], [1, "modified"]);
+    const diff = await trunks.commits.compare({ change: changes.data[0] });
+    assert.deepEqual(diff.hunks.map((hunk) => [hunk.old_start, hunk.new_lines, hunk.text]), [[1, 3, " 1\n+2\n+3\n"]]);
   });
 
   test(`${name}: what is missing or wrong is said`, async (t) => {

@@ -28,6 +28,12 @@ test("docs/node.md", async (t) => {
   assert.equal(printed, [
     "# Hello\n 8",
     "2 agent/run-7 false",
+    "Move the sources Ada",
+    "removed README.md null",
+    "added lib/run.sh null",
+    "renamed lib/main.js src/main.js",
+    "added logo.png null",
+    "-# Hello\n",
     "console",
     "directory 040000 lib",
     "file 100644 lib/main.js",

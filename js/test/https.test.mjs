@@ -27,7 +27,9 @@ async function served(t, options) {
 for (const hasRanges of [true, false]) {
   test(`a static trunk is read, ${hasRanges ? "by ranges" : "from a host without ranges"}`, async (t) => {
     const { here, there, root } = await served(t, { hasRanges });
-    assert.deepEqual((await there.repos.list()).data, [{ object: "repo", name: "team/app", default_branch: "main" }]);
+    assert.deepEqual((await there.repos.list()).data, [
+      { object: "repo", name: "team/app", default_branch: "main", static: true, public: false },
+    ]);
     assert.equal((await there.files.read({ path: "src/deep/main.c" })).text(), "int main;\n");
     const range = { start: 2, end: 7 };
     assert.equal((await there.files.read({ path: "README.md", ref: "main", range })).text(), "Hello");
@@ -39,7 +41,7 @@ for (const hasRanges of [true, false]) {
     git(directory, "update-server-info");
     assert.deepEqual(await there.branches.list(), await here.branches.list());
     const { data: [tag] } = await there.tags.list();
-    assert.deepEqual([tag.name, tag.commit], ["v1", (await here.branches.get({ name: "main" })).commit]);
+    assert.deepEqual([tag.name, tag.target], ["v1", (await here.branches.get({ name: "main" })).commit]);
   });
 }
 

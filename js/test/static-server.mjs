@@ -5,17 +5,23 @@ import { stat } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join, normalize } from "node:path";
 
+const TYPES = {
+  html: "text/html", js: "text/javascript", mjs: "text/javascript", css: "text/css", wasm: "application/wasm",
+};
+
 /**
  * Serves the files below `root` until the test is over. `requests`: each method and path with the bytes that
  * were sent. `answer`: may answer instead, by returning true.
  */
-export async function serveFiles(t, root, { hasRanges = true, answer } = {}) {
+export async function serveFiles(t, root, { hasRanges = true, hasCors = true, answer } = {}) {
   const requests = [];
   const server = createServer(async (request, reply) => {
     const path = decodeURIComponent(new URL(request.url, "http://host").pathname);
     const told = { method: request.method, path, range: request.headers.range, bytes: 0 };
     requests.push(told);
-    reply.setHeader("Access-Control-Allow-Origin", "*");
+    if (hasCors) reply.setHeader("Access-Control-Allow-Origin", "*");
+    const type = TYPES[/\.(\w+)$/.exec(path)?.[1]];
+    if (type) reply.setHeader("Content-Type", type);
     if (await answer?.(request, reply)) return;
     const file = join(root, normalize(path));
     const found = await stat(file).catch(() => undefined);

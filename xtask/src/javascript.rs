@@ -17,6 +17,7 @@ pub fn run_all() -> Result<Counts> {
     setup::node()?;
     setup::wasm_targets()?;
     servers::python()?;
+    servers::browser()?;
     build()?;
     package()?;
     let counts = tests_in("js/test", &[(servers::PLACE, &servers::place())])?;

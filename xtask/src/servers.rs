@@ -74,6 +74,12 @@ pub fn python() -> Result<()> {
     })
 }
 
+/// Installs the browser that pages are tested in.
+pub fn browser() -> Result<()> {
+    let places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+    packages("chromium", &places, &["chromium"])
+}
+
 /// The servers written for Node.
 fn node() -> Result<()> {
     let lists = ["package.json", "package-lock.json"];

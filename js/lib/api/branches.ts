@@ -1,7 +1,7 @@
 // `trunks.branches`: pointers, each moved by compare-and-swap on its own.
 
-import type { Reference } from "#core";
-import { shortName, type Context } from "./context.js";
+import type { Listing, Reference } from "#core";
+import { branchOf, shortName, type Context } from "./context.js";
 import { told, TrunksError } from "./error.js";
 import { listOf } from "./list.js";
 import type { Branch, InRepo, List, Window } from "./resources.js";
@@ -15,14 +15,12 @@ export class Branches {
     this.#context = context;
   }
 
-  /** Makes a branch: one write of a ref, no copy. `from`: the default branch, if nothing is said. */
+  /** Makes a branch: one write of a ref, no copy. `from`: what `HEAD` means, if nothing is said. */
   async create(options: InRepo & { name: string; from?: string }): Promise<Branch> {
+    const { name, from = "HEAD" } = options;
     return told(async () => {
-      const repo = this.#context.repo(options);
-      const from = await this.#context.revision(repo, options.from);
-      const commit = await this.#context.commitOf(repo, from);
-      await this.#context.move(repo, { name: HEADS + options.name, old: "absent", new: commit });
-      return { object: "branch", name: options.name, commit };
+      const commit = await (await this.#context.core()).createBranch(this.#context.repo(options), name, from);
+      return { object: "branch", name, commit, default: false };
     });
   }
 
@@ -33,44 +31,47 @@ export class Branches {
   /** Lists the branches by name. `prefix`: of their names. */
   async list(options: InRepo & Window & { prefix?: string } = {}): Promise<List<Branch>> {
     return told(async () => {
-      const { refs } = await this.#context.refs(this.#context.repo(options), [HEADS + (options.prefix ?? "")]);
-      return listOf(refs.map(branchFrom), options);
+      const listing = await this.#context.refs(this.#context.repo(options), [HEADS + (options.prefix ?? "")]);
+      return listOf(listing.refs.map((ref) => branchFrom(listing, ref)), options);
     });
   }
 
   /**
-   * Moves a branch to another commit. `from`: the commit that it must be at, or whatever is there if
+   * Moves a branch to what `to` means. `from`: the commit that it must be at; where it is found to be, if
    * nothing is said.
    */
   async update(options: InRepo & { name: string; to: string; from?: string }): Promise<Branch> {
+    const { name, to, from } = options;
     return told(async () => {
-      const { name, from } = options;
       const repo = this.#context.repo(options);
-      const commit = await this.#context.commitOf(repo, options.to);
-      const old = { is: from ?? (await this.#branch(repo, name)).commit };
-      await this.#context.move(repo, { name: HEADS + name, old, new: commit });
-      return { object: "branch", name, commit };
+      const core = await this.#context.core();
+      const [now, commit] = await Promise.all([this.#branch(repo, name), core.resolve(repo, `${to}^{commit}`)]);
+      await this.#context.move(repo, { name: HEADS + name, old: { is: from ?? now.commit }, new: commit });
+      return { ...now, commit };
     });
   }
 
-  /** Deletes a branch; its commits stay until a clean finds that nothing reaches them. */
-  async delete(options: InRepo & { name: string }): Promise<Branch> {
+  /**
+   * Deletes a branch that `HEAD` does not follow; its commits stay until a clean finds that nothing reaches
+   * them. `from`: the commit that it must be at.
+   */
+  async delete(options: InRepo & { name: string; from?: string }): Promise<Branch> {
+    const { name, from } = options;
     return told(async () => {
-      const repo = this.#context.repo(options);
-      const branch = await this.#branch(repo, options.name);
-      await this.#context.move(repo, { name: HEADS + options.name, old: { is: branch.commit } });
-      return branch;
+      const commit = await (await this.#context.core()).deleteBranch(this.#context.repo(options), name, from);
+      return { object: "branch", name, commit, default: false };
     });
   }
 
   async #branch(repo: string, name: string): Promise<Branch> {
-    const { refs } = await this.#context.refs(repo, [HEADS + name]);
-    const found = refs.find((ref) => ref.name === HEADS + name);
+    const listing = await this.#context.refs(repo, [HEADS + name]);
+    const found = listing.refs.find((ref) => ref.name === HEADS + name);
     if (!found) throw new TrunksError("not-found", `${repo} has no branch ${name}`);
-    return branchFrom(found);
+    return branchFrom(listing, found);
   }
 }
 
-function branchFrom(ref: Reference): Branch {
-  return { object: "branch", name: shortName(ref, HEADS), commit: ref.id };
+function branchFrom({ head }: Listing, ref: Reference): Branch {
+  const name = shortName(ref, HEADS);
+  return { object: "branch", name, commit: ref.id, default: branchOf(head) === name };
 }

@@ -2,7 +2,7 @@
 
 import type { Listing, Reference, Repositories, Store } from "#core";
 import { repositoriesOf } from "../core.js";
-import { invalid, TrunksError } from "./error.js";
+import { invalid } from "./error.js";
 import type { Author, InRepo } from "./resources.js";
 
 const HEADS = "refs/heads/";
@@ -18,6 +18,7 @@ export class Context {
   readonly author: Author | undefined;
   readonly #store: ContextOptions["store"];
   readonly #repo: string | undefined;
+  readonly #turns = new Map<string, Promise<unknown>>();
   #core: Promise<Repositories> | undefined;
 
   constructor({ store, repo, author }: ContextOptions) {
@@ -44,29 +45,21 @@ export class Context {
 
   /** The branch that `HEAD` follows, without `refs/heads/`. */
   async defaultBranch(repo: string): Promise<string> {
-    const { head } = await this.refs(repo, ["refs/none/"]);
-    const name = branchOf(head);
+    const name = branchOf((await (await this.core()).show(repo)).head);
     if (name === undefined) throw invalid(`HEAD of ${repo} follows no branch: name one`);
     return name;
   }
 
-  /** The revision that a call reads. */
-  async revision(repo: string, ref: string | undefined): Promise<string> {
-    return ref ?? (await this.defaultBranch(repo));
-  }
-
-  /** The commit that `revision` names: a branch, a tag, a ref in full or a commit's id. */
-  async commitOf(repo: string, revision: string): Promise<string> {
-    if (/^[0-9a-f]{40}$/.test(revision)) return revision;
-    const names = revision.startsWith("refs/")
-      ? [revision]
-      : [`refs/tags/${revision}`, HEADS + revision];
-    const { head, refs } = await this.refs(repo, names, true);
-    const found = names.map((name) => refs.find((ref) => ref.name === name)).find((ref) => ref);
-    if (found) return found.peeled ?? found.id;
-    if (revision === "HEAD" && "detached" in head) return head.detached;
-    if (revision === "HEAD" && "symbolic" in head) return this.commitOf(repo, head.symbolic);
-    throw new TrunksError("not-found", `${repo} has no branch, tag or commit ${revision}`);
+  /** Does `work` when those that came before it for the same branch are done: they would only race. */
+  async inTurn<T>(branch: string, work: () => Promise<T>): Promise<T> {
+    const turn = (this.#turns.get(branch) ?? Promise.resolve()).then(work);
+    const done = turn.catch(() => {});
+    this.#turns.set(branch, done);
+    try {
+      return await turn;
+    } finally {
+      if (this.#turns.get(branch) === done) this.#turns.delete(branch);
+    }
   }
 
   /** Moves one ref by compare-and-swap. */

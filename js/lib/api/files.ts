@@ -1,6 +1,6 @@
 // `trunks.files`: what lies at the paths of a revision.
 
-import type { ByteRange, Repositories } from "#core";
+import type { ByteRange, Repositories, WalkOptions } from "#core";
 import { makeCommit } from "./commit.js";
 import type { Context } from "./context.js";
 import { invalid, told } from "./error.js";
@@ -10,6 +10,9 @@ import type {
 } from "./resources.js";
 
 type Where = InRepo & AtRevision;
+
+/** Entries of a walk that are asked for at once. */
+const WALK_PAGE = 1000;
 
 /** What a change of one file takes besides it. */
 interface Said extends InRepo {
@@ -51,15 +54,17 @@ export class Files {
 
   /** Goes through a directory and all below it, in git's order: a directory comes before what is in it. */
   async *walk(options: Where & { path?: string } = {}): AsyncGenerator<FileEntry, void, void> {
+    const { path = "" } = options;
     const repo = this.#context.repo(options);
+    const core = await told(() => this.#context.core());
     // One commit for all of it, whoever pushes meanwhile.
-    const revision = await told(async () => this.#context.commitOf(repo, revisionOf(options)));
-    const at = { repo, ref: revision };
-    const left = (await told(() => this.#entries(at, options.path ?? ""))).reverse();
-    for (let entry; (entry = left.pop()); ) {
-      yield entry;
-      const { path, type } = entry;
-      if (type === "directory") left.push(...(await told(() => this.#entries(at, path))).reverse());
+    const revision = await told(() => core.resolve(repo, revisionOf(options)));
+    for (let after: Uint8Array | undefined; ; ) {
+      const asked: WalkOptions = { path, depth: "whole", limit: WALK_PAGE, ...(after && { after }) };
+      const { entries, more } = await told(() => core.walk(repo, revision, asked));
+      for (const entry of entries) yield entryOf(utf8.decode(entry.path), entry);
+      after = entries.at(-1)?.path;
+      if (!more || !after) return;
     }
   }
 
@@ -100,7 +105,12 @@ const utf8 = new TextDecoder();
 
 function entryOf(path: string, { mode, id }: { mode: number; id: string }): FileEntry {
   const name = path.slice(path.lastIndexOf("/") + 1);
-  return { object: "file", path, name, type: typeOf(mode), mode: mode.toString(8).padStart(6, "0"), id };
+  return { object: "file", path, name, type: typeOf(mode), mode: modeOf(mode), id };
+}
+
+/** A mode as git writes it. */
+export function modeOf(mode: number): string {
+  return mode.toString(8).padStart(6, "0");
 }
 
 function typeOf(mode: number): FileType {

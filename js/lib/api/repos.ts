@@ -1,7 +1,7 @@
 // `trunks.repos`: the repositories of a store.
 
 import { branchOf, type Context } from "./context.js";
-import { told, TrunksError } from "./error.js";
+import { told } from "./error.js";
 import { listOf } from "./list.js";
 import type { List, Repo, Window } from "./resources.js";
 
@@ -25,7 +25,7 @@ export class Repos {
     return told(async () => {
       const core = await this.#context.core();
       await core.create(name, { defaultBranch: branch, isStatic, id: crypto.randomUUID() });
-      return { object: "repo", name, default_branch: branch };
+      return { object: "repo", name, default_branch: branch, static: isStatic, public: false };
     });
   }
 
@@ -56,17 +56,19 @@ export class Repos {
     });
   }
 
-  /** Makes `HEAD` follow another branch, which clones then check out. */
-  async update({ name, default_branch: branch }: { name: string; default_branch: string }): Promise<Repo> {
+  /** Makes `HEAD` follow another branch, which clones then check out; lets all read it, or no longer. */
+  async update(options: { name: string; default_branch?: string; public?: boolean }): Promise<Repo> {
+    const { name, default_branch: branch, public: isPublic } = options;
     return told(async () => {
-      await (await this.#context.core()).setHead(name, { symbolic: `refs/heads/${branch}` });
+      const core = await this.#context.core();
+      if (branch !== undefined) await core.setHead(name, { symbolic: `refs/heads/${branch}` });
+      if (isPublic !== undefined) await core.setPublic(name, isPublic);
       return this.#repo(name);
     });
   }
 
   async #repo(name: string): Promise<Repo> {
-    const { head } = await this.#context.refs(name, ["refs/none/"]);
-    if (!head) throw new TrunksError("not-found", `there is no repository ${name}`);
-    return { object: "repo", name, default_branch: branchOf(head) ?? null };
+    const { head, isStatic, isPublic } = await (await this.#context.core()).show(name);
+    return { object: "repo", name, default_branch: branchOf(head) ?? null, static: isStatic, public: isPublic };
   }
 }

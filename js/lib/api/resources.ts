@@ -34,12 +34,18 @@ export interface Repo {
   name: string;
   /** The branch that is checked out by a clone, without `refs/heads/`; nothing if `HEAD` is detached. */
   default_branch: string | null;
+  /** Whether `info/refs` and `objects/info/packs` are kept, so that any static host can serve it. */
+  static: boolean;
+  /** Whether all may read it, over a door that asks others for a token. */
+  public: boolean;
 }
 
 export interface Branch {
   object: "branch";
   name: string;
   commit: string;
+  /** Whether `HEAD` follows it. */
+  default: boolean;
 }
 
 export interface Tag {
@@ -47,8 +53,8 @@ export interface Tag {
   name: string;
   /** The object that the ref names: of an annotated tag, the tag itself. */
   id: string;
-  /** What it tags, of an annotated tag where that is known. */
-  commit: string;
+  /** What is tagged. */
+  target: string;
 }
 
 export interface Signature {
@@ -94,11 +100,12 @@ export interface Author {
   zone_minutes?: number;
 }
 
-/** One change of a commit. What is removed and renamed goes first, whatever the order. */
+/** One change of a commit. What is removed and moved goes first, whatever the order. */
 export type Change =
   | { write: string; content: string | Uint8Array; mode?: "100644" | "100755" | "120000" }
   | { remove: string }
-  | { rename: string; to: string };
+  | { rename: string; to: string }
+  | { copy: string; to: string };
 
 /** What a commit is made of. */
 export interface NewCommit extends InRepo {
@@ -109,9 +116,11 @@ export interface NewCommit extends InRepo {
   author?: Author;
   committer?: Author;
   /**
-   * The commit that the branch must be at, `null` when it must not be there yet. If nothing is said, the
-   * commit is made on whatever is there, and again if somebody else was first and changed other files.
+   * The commit that was read before. The commit is made wherever the branch is by now, if what changes is
+   * there what it was; else it is a `conflict`. Without it, it is made on whatever is there.
    */
+  base?: string;
+  /** The commit that the branch must be at, `null` when it must not be there yet. Nothing is tried again. */
   parent?: string | null;
 }
 
@@ -121,4 +130,52 @@ export interface MadeCommit {
   branch: string;
   parents: string[];
   message: string;
+}
+
+export interface Commit {
+  object: "commit";
+  id: string;
+  tree: string;
+  parents: string[];
+  author: Signature;
+  committer: Signature;
+  message: string;
+}
+
+/** What one of two revisions has at a path. */
+export interface Side {
+  mode: string;
+  id: string;
+}
+
+/** A file that is not the same in two revisions. */
+export interface FileChange {
+  object: "change";
+  /** `type-changed`: it was a file, and is a link or a submodule, or the like. */
+  kind: "added" | "removed" | "modified" | "type-changed" | "renamed";
+  /** Where it lies in the new revision; of one that is removed, in the old one. */
+  path: string;
+  /** Where one that moved was before. */
+  old_path: string | null;
+  old: Side | null;
+  new: Side | null;
+}
+
+/** Lines that differ, and those around them. */
+export interface Hunk {
+  /** The first line in the old file, from 1; where the hunk has none of its lines, the one before. */
+  old_start: number;
+  old_lines: number;
+  new_start: number;
+  new_lines: number;
+  /** As a patch has them: behind a space those of both files, behind `-` and `+` those of one. */
+  text: string;
+}
+
+/** What differs between two files. */
+export interface FileDiff {
+  object: "diff";
+  /** `binary` and `too-large` (4 MiB, 200,000 lines) have no hunks. */
+  kind: "text" | "binary" | "too-large";
+  hunks: Hunk[];
 }

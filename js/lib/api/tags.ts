@@ -1,10 +1,11 @@
 // `trunks.tags`: names that stay where they are.
 
 import type { Reference } from "#core";
+import { personOf } from "./commit.js";
 import { shortName, type Context } from "./context.js";
 import { told, TrunksError } from "./error.js";
 import { listOf } from "./list.js";
-import type { InRepo, List, Tag, Window } from "./resources.js";
+import type { Author, InRepo, List, Tag, Window } from "./resources.js";
 
 const TAGS = "refs/tags/";
 
@@ -15,14 +16,21 @@ export class Tags {
     this.#context = context;
   }
 
-  /** Makes a lightweight tag. `on`: the default branch, if nothing is said. */
-  async create(options: InRepo & { name: string; on?: string }): Promise<Tag> {
+  /**
+   * Makes a tag. `on`: what `HEAD` means, if nothing is said. With a message it is an annotated one, by
+   * `tagger`.
+   */
+  async create(options: InRepo & { name: string; on?: string; message?: string; tagger?: Author }): Promise<Tag> {
+    const { name, on = "HEAD", message, tagger = this.#context.author } = options;
     return told(async () => {
       const repo = this.#context.repo(options);
-      const on = await this.#context.revision(repo, options.on);
-      const commit = await this.#context.commitOf(repo, on);
-      await this.#context.move(repo, { name: TAGS + options.name, old: "absent", new: commit });
-      return { object: "tag", name: options.name, id: commit, commit };
+      const core = await this.#context.core();
+      if (message === undefined) {
+        const id = await core.createTag(repo, name, on);
+        return { object: "tag", name, id, target: id };
+      }
+      await core.createTag(repo, name, on, { tagger: personOf(tagger), message });
+      return this.#tag(repo, name);
     });
   }
 
@@ -38,11 +46,12 @@ export class Tags {
     });
   }
 
-  async delete(options: InRepo & { name: string }): Promise<Tag> {
+  /** Deletes a tag. `from`: the object that it must name. */
+  async delete(options: InRepo & { name: string; from?: string }): Promise<Tag> {
     return told(async () => {
       const repo = this.#context.repo(options);
       const tag = await this.#tag(repo, options.name);
-      await this.#context.move(repo, { name: TAGS + options.name, old: { is: tag.id } });
+      await (await this.#context.core()).deleteTag(repo, options.name, options.from ?? tag.id);
       return tag;
     });
   }
@@ -56,5 +65,5 @@ export class Tags {
 }
 
 function tagFrom(ref: Reference): Tag {
-  return { object: "tag", name: shortName(ref, TAGS), id: ref.id, commit: ref.peeled ?? ref.id };
+  return { object: "tag", name: shortName(ref, TAGS), id: ref.id, target: ref.peeled ?? ref.id };
 }

@@ -23,8 +23,8 @@ export async function absent(store, key, range) {
 
 /** Compares bytes without printing megabytes of them. */
 export function same(found, wanted, message = "other bytes") {
-  assert.ok(Buffer.compare(Buffer.from(found.buffer, found.byteOffset, found.length), Buffer.from(wanted)) === 0,
-    `${message}: ${found.length} bytes, where ${wanted.length} are wanted`);
+  const at = found.length === wanted.length ? found.findIndex((byte, at) => byte !== wanted[at]) : 0;
+  assert.ok(at < 0 || wanted.length + found.length === 0, `${message}: ${found.length} bytes, where ${wanted.length} are wanted, and other ones from ${at} on`);
 }
 
 /** That the call met another writer's value. */
@@ -77,7 +77,11 @@ export function numbers(seed) {
 }
 
 /** Byte order of UTF-8. */
-export const byBytes = (a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b));
+export function byBytes(a, b) {
+  const [left, right] = [bytes(a), bytes(b)];
+  const at = left.findIndex((byte, at) => byte !== right[at]);
+  return at < 0 ? left.length - right.length : left[at] - (right[at] ?? -1);
+}
 
 /** Calls `work` on all, so many at once. */
 export async function each(all, atOnce, work) {
