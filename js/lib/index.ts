@@ -1,8 +1,6 @@
 // What the package offers everywhere.
 
-export type {
-  Beside, ByteRange, Entry as StoreEntry, Expected, Page, Store, Value,
-} from "#core";
+export type { Beside, ByteRange, Entry as StoreEntry, Expected, Page, Store, Value } from "#core";
 export { TrunksError, type ErrorCode } from "./api/error.js";
 export type * from "./api/resources.js";
 export { Trunks, type TrunksOptions } from "./api/trunks.js";

@@ -5,17 +5,23 @@ import { execFile } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { promisify } from "node:util";
+import { openPage, startChromium } from "./chromium.mjs";
 import { fsck, git, scratch } from "./scratch.mjs";
 import { serveFiles } from "./static-server.mjs";
 
-/** The examples of a page as one program in `directory`. */
-function program(page, directory, replace = (text) => text) {
+/** The examples of a page. */
+function examples(page) {
   const text = readFileSync(new URL(`../../docs/${page}`, import.meta.url), "utf8");
-  const examples = [...text.matchAll(/^```js\n([^]*?)^```$/gm)].map(([, code]) => code);
-  assert.ok(examples.length > 0, `${page} has no examples`);
-  const entry = import.meta.resolve("@layerbrain/trunks");
+  const found = [...text.matchAll(/^```js\n([^]*?)^```$/gm)].map(([, code]) => code);
+  assert.ok(found.length > 0, `${page} has no examples`);
+  return found;
+}
+
+/** The examples of a page as one program in `directory`. */
+function program(page, directory) {
+  const entry = JSON.stringify(import.meta.resolve("@layerbrain/trunks"));
   const file = `${directory}/${page}.mjs`;
-  writeFileSync(file, replace(examples.join("\n").replaceAll('"@layerbrain/trunks"', JSON.stringify(entry))));
+  writeFileSync(file, examples(page).join("\n").replaceAll('"@layerbrain/trunks"', entry));
   return file;
 }
 
@@ -54,7 +60,16 @@ test("docs/browser.md", async (t) => {
   git(`${directory}/work`, "commit", "--quiet", "--message", "Begin");
   git(`${directory}/work`, "push", "--quiet", "origin", "HEAD:main");
   git(`${directory}/trunks/team/app.trunk`, "update-server-info");
-  const server = await serveFiles(t, directory);
-  const file = program("browser.md", directory, (text) => text.replace("https://example.com/", server.url("")));
-  assert.equal(await run(directory, file), "# Hello\n\n");
+  const host = await serveFiles(t, directory);
+  const pages = await serveFiles(t, new URL("..", import.meta.url).pathname);
+  const browser = await startChromium();
+  t.after(() => browser.close());
+  const { page, problems } = await openPage(t, browser);
+  const printed = [];
+  page.on("console", (message) => printed.push(message.text()));
+  await page.goto(pages.url("test/browser/conformance.html"));
+  const code = examples("browser.md").join("\n").replace("https://example.com/", host.url(""));
+  await page.addScriptTag({ type: "module", content: `${code}\nwindow.isOver = true;` });
+  await page.waitForFunction(() => window.isOver).catch(() => {});
+  assert.deepEqual([printed, problems], [["# Hello\n", "Write today.md\n"], []]);
 });

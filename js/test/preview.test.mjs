@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { Disk, Trunks } from "@layerbrain/trunks";
 import { openPage, startChromium } from "./chromium.mjs";
@@ -158,6 +158,42 @@ test("a phone is wide enough, and the dark is dark", async (t) => {
   }
   const back = await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
   assert.equal(back, "rgb(20, 23, 26)");
+});
+
+test("a folder of the reader's is opened, with what stock git left loose in it", async (t) => {
+  const { page, pages, root, problems } = await opened(t);
+  git(root, "init", "--quiet", "--initial-branch=main", "work");
+  for (const name of ["packed", "loose"]) {
+    writeFileSync(`${root}/work/${name}`, `${name}\n`);
+    git(`${root}/work`, "add", ".");
+    git(`${root}/work`, "commit", "--quiet", "-m", name);
+    if (name === "packed") git(`${root}/work`, "gc", "--quiet");
+  }
+  const files = readdirSync(`${root}/work`, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => `${entry.parentPath ?? entry.path}/${entry.name}`)
+    .map((path) => [path.slice(`${root}/work/`.length), readFileSync(path, "base64")]);
+  // The browser's own files stand in for the folder that a dialog would give.
+  await page.goto(pages.url("index.html"));
+  await page.evaluate(async (files) => {
+    const top = await (await navigator.storage.getDirectory()).getDirectoryHandle("my work", { create: true });
+    for (const [path, base64] of files) {
+      let directory = top;
+      const segments = path.split("/");
+      for (const segment of segments.slice(0, -1)) directory = await directory.getDirectoryHandle(segment, { create: true });
+      const writable = await (await directory.getFileHandle(segments.at(-1), { create: true })).createWritable();
+      await writable.write(Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)));
+      await writable.close();
+    }
+    window.showDirectoryPicker = async () => top;
+  }, files);
+  await page.click("text=Open a folder");
+  await page.locator(".entries").waitFor();
+  assert.deepEqual(await page.locator(".entries .item").allTextContents(), ["loose", "packed"]);
+  await page.click("text=loose");
+  await page.locator(".source").waitFor();
+  assert.equal(await page.locator(".source code").textContent(), "loose");
+  assert.deepEqual(problems, []);
 });
 
 test("what is wrong with a URL is said clearly", async (t) => {

@@ -32,7 +32,10 @@ export class Branches {
   async list(options: InRepo & Window & { prefix?: string } = {}): Promise<List<Branch>> {
     return told(async () => {
       const listing = await this.#context.refs(this.#context.repo(options), [HEADS + (options.prefix ?? "")]);
-      return listOf(listing.refs.map((ref) => branchFrom(listing, ref)), options);
+      return listOf(
+        listing.refs.map((ref) => branchFrom(listing, ref)),
+        options,
+      );
     });
   }
 
@@ -45,7 +48,10 @@ export class Branches {
     return told(async () => {
       const repo = this.#context.repo(options);
       const core = await this.#context.core();
-      const [now, commit] = await Promise.all([this.#branch(repo, name), core.resolve(repo, `${to}^{commit}`)]);
+      const [now, commit] = await Promise.all([
+        this.#branch(repo, name),
+        core.resolve(repo, `${to}^{commit}`),
+      ]);
       await this.#context.move(repo, { name: HEADS + name, old: { is: from ?? now.commit }, new: commit });
       return { ...now, commit };
     });

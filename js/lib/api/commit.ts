@@ -17,14 +17,22 @@ export async function makeCommit(context: Context, asked: NewCommit): Promise<Ma
   const repositories = await context.core();
   const branch = asked.branch ?? (await context.defaultBranch(repo));
   const request = { branch: `refs/heads/${branch}`, changes, author, committer, message };
-  const made = (id: string, parent?: string | null): MadeCommit =>
-    ({ object: "commit", id, branch, parents: parent == null ? [] : [parent], message });
+  const made = (id: string, parent?: string | null): MadeCommit => ({
+    object: "commit",
+    id,
+    branch,
+    parents: parent == null ? [] : [parent],
+    message,
+  });
   const { parent, base } = asked;
   if (parent !== undefined) {
     return made(await repositories.commit(repo, parent === null ? request : { ...request, parent }), parent);
   }
   return context.inTurn(`${repo} ${branch}`, async () => {
-    const applied = await repositories.apply(repo, base === undefined ? request : { ...request, parent: base });
+    const applied = await repositories.apply(
+      repo,
+      base === undefined ? request : { ...request, parent: base },
+    );
     return made(applied.id, applied.parent);
   });
 }

@@ -7,7 +7,17 @@ import { told, TrunksError } from "./error.js";
 import { modeOf } from "./files.js";
 import { windowOf } from "./list.js";
 import type {
-  AtRevision, Commit, FileChange, FileDiff, InRepo, List, MadeCommit, NewCommit, Side, Signature, Window,
+  AtRevision,
+  Commit,
+  FileChange,
+  FileDiff,
+  InRepo,
+  List,
+  MadeCommit,
+  NewCommit,
+  Side,
+  Signature,
+  Window,
 } from "./resources.js";
 
 /** What the core puts on one page. */
@@ -50,8 +60,12 @@ export class Commits {
         seen = (await core.log(repo, ref, { path, limit: Math.min(offset, PAGE) })).commits.length;
       }
       return {
-        object: "list", data, limit, offset,
-        total_count: seen + (page.more ? 1 : 0), has_more: page.more,
+        object: "list",
+        data,
+        limit,
+        offset,
+        total_count: seen + (page.more ? 1 : 0),
+        has_more: page.more,
       };
     });
   }
@@ -60,7 +74,9 @@ export class Commits {
    * Lists the files that are not the same in two revisions, by path. `from`: the first parent of `to`, if
    * nothing is said. What only moved is `renamed`.
    */
-  async diff(options: InRepo & Window & { to: string; from?: string; path?: string }): Promise<List<FileChange>> {
+  async diff(
+    options: InRepo & Window & { to: string; from?: string; path?: string },
+  ): Promise<List<FileChange>> {
     const { limit, offset } = windowOf(options);
     const { to, from, path = "" } = options;
     return told(async () => {
@@ -70,23 +86,42 @@ export class Commits {
       const { changes, more } = await core.diffTrees(repo, from, to, asked);
       const data = changes.slice(offset, offset + limit).map(changeFrom);
       const total = changes.length + (more ? 1 : 0);
-      return { object: "list", data, limit, offset, total_count: total, has_more: offset + data.length < total };
+      return {
+        object: "list",
+        data,
+        limit,
+        offset,
+        total_count: total,
+        has_more: offset + data.length < total,
+      };
     });
   }
 
   /** Compares the two sides of a change line by line, with so many lines of `context` around. */
-  async compare(options: InRepo & { change: Pick<FileChange, "old" | "new">; context?: number }): Promise<FileDiff> {
+  async compare(
+    options: InRepo & { change: Pick<FileChange, "old" | "new">; context?: number },
+  ): Promise<FileDiff> {
     const { change, context = 3 } = options;
     return told(async () => {
       const repo = this.#context.repo(options);
-      const { kind, hunks } = await (await this.#context.core()).diffFiles(repo, change.old?.id, change.new?.id, context);
+      const { kind, hunks } = await (
+        await this.#context.core()
+      ).diffFiles(repo, change.old?.id, change.new?.id, context);
       return { object: "diff", kind, hunks: hunks.map(hunkFrom) };
     });
   }
 }
 
 function commitFrom({ id, tree, parents, author, committer, message }: core.CommitInfo): Commit {
-  return { object: "commit", id, tree, parents, author: signature(author), committer: signature(committer), message };
+  return {
+    object: "commit",
+    id,
+    tree,
+    parents,
+    author: signature(author),
+    committer: signature(committer),
+    message,
+  };
 }
 
 function signature({ name, email, timeS, zoneMinutes }: core.Person): Signature {
@@ -109,6 +144,10 @@ function changeFrom({ kind, path, oldPath, old, new: now }: core.TreeChange): Fi
 
 function hunkFrom({ oldStart, oldLines, newStart, newLines, text }: core.Hunk): FileDiff["hunks"][number] {
   return {
-    old_start: oldStart, old_lines: oldLines, new_start: newStart, new_lines: newLines, text: utf8.decode(text),
+    old_start: oldStart,
+    old_lines: oldLines,
+    new_start: newStart,
+    new_lines: newLines,
+    text: utf8.decode(text),
   };
 }

@@ -34,7 +34,8 @@ export class Context {
 
   /** The repository that a call is about. */
   repo({ repo = this.#repo }: InRepo): string {
-    if (repo === undefined) throw invalid("name the repository, here or when the Trunks is made: { repo: \"app\" }");
+    if (repo === undefined)
+      throw invalid('name the repository, here or when the Trunks is made: { repo: "app" }');
     return repo;
   }
 

@@ -6,7 +6,16 @@ import type { Context } from "./context.js";
 import { invalid, told } from "./error.js";
 import { listOf } from "./list.js";
 import type {
-  AtRevision, Author, FileContent, FileEntry, FileStat, FileType, InRepo, List, MadeCommit, Window,
+  AtRevision,
+  Author,
+  FileContent,
+  FileEntry,
+  FileStat,
+  FileType,
+  InRepo,
+  List,
+  MadeCommit,
+  Window,
 } from "./resources.js";
 
 type Where = InRepo & AtRevision;
@@ -33,7 +42,8 @@ export class Files {
     const { path, range } = options;
     return told(async () => {
       const { bytes, ...stat } = await this.#at(options, (core, repo, revision) =>
-        core.readFile(repo, revision, path, range));
+        core.readFile(repo, revision, path, range),
+      );
       return { ...entryOf(path, stat), size_bytes: stat.sizeBytes, bytes, text: () => utf8.decode(bytes) };
     });
   }
@@ -59,7 +69,7 @@ export class Files {
     const core = await told(() => this.#context.core());
     // One commit for all of it, whoever pushes meanwhile.
     const revision = await told(() => core.resolve(repo, revisionOf(options)));
-    for (let after: Uint8Array | undefined; ; ) {
+    for (let after: Uint8Array | undefined; ;) {
       const asked: WalkOptions = { path, depth: "whole", limit: WALK_PAGE, ...(after && { after }) };
       const { entries, more } = await told(() => core.walk(repo, revision, asked));
       for (const entry of entries) yield entryOf(utf8.decode(entry.path), entry);
@@ -115,9 +125,13 @@ export function modeOf(mode: number): string {
 
 function typeOf(mode: number): FileType {
   switch (mode & 0o170000) {
-    case 0o040000: return "directory";
-    case 0o120000: return "symlink";
-    case 0o160000: return "submodule";
-    default: return "file";
+    case 0o040000:
+      return "directory";
+    case 0o120000:
+      return "symlink";
+    case 0o160000:
+      return "submodule";
+    default:
+      return "file";
   }
 }

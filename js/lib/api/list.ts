@@ -7,8 +7,12 @@ const LIMIT = 20;
 
 /** The window that was asked for, whole. */
 export function windowOf({ limit = LIMIT, offset = 0 }: Window): Required<Window> {
-  for (const [name, value] of [["limit", limit], ["offset", offset]] as const) {
-    if (!Number.isSafeInteger(value) || value < 0) throw invalid(`${name} must be a whole number, not ${value}`);
+  for (const [name, value] of [
+    ["limit", limit],
+    ["offset", offset],
+  ] as const) {
+    if (!Number.isSafeInteger(value) || value < 0)
+      throw invalid(`${name} must be a whole number, not ${value}`);
   }
   return { limit, offset };
 }

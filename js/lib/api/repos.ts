@@ -38,7 +38,7 @@ export class Repos {
     return told(async () => {
       const core = await this.#context.core();
       const names: string[] = [];
-      for (let page; (page = await core.names(names.at(-1), PAGE)).length > 0; ) {
+      for (let page; (page = await core.names(names.at(-1), PAGE)).length > 0;) {
         names.push(...page);
         if (page.length < PAGE) break;
       }
@@ -69,6 +69,12 @@ export class Repos {
 
   async #repo(name: string): Promise<Repo> {
     const { head, isStatic, isPublic } = await (await this.#context.core()).show(name);
-    return { object: "repo", name, default_branch: branchOf(head) ?? null, static: isStatic, public: isPublic };
+    return {
+      object: "repo",
+      name,
+      default_branch: branchOf(head) ?? null,
+      static: isStatic,
+      public: isPublic,
+    };
   }
 }

@@ -20,7 +20,9 @@ export class Tags {
    * Makes a tag. `on`: what `HEAD` means, if nothing is said. With a message it is an annotated one, by
    * `tagger`.
    */
-  async create(options: InRepo & { name: string; on?: string; message?: string; tagger?: Author }): Promise<Tag> {
+  async create(
+    options: InRepo & { name: string; on?: string; message?: string; tagger?: Author },
+  ): Promise<Tag> {
     const { name, on = "HEAD", message, tagger = this.#context.author } = options;
     return told(async () => {
       const repo = this.#context.repo(options);
@@ -41,7 +43,11 @@ export class Tags {
   /** Lists the tags by name. `prefix`: of their names. */
   async list(options: InRepo & Window & { prefix?: string } = {}): Promise<List<Tag>> {
     return told(async () => {
-      const { refs } = await this.#context.refs(this.#context.repo(options), [TAGS + (options.prefix ?? "")], true);
+      const { refs } = await this.#context.refs(
+        this.#context.repo(options),
+        [TAGS + (options.prefix ?? "")],
+        true,
+      );
       return listOf(refs.map(tagFrom), options);
     });
   }

@@ -25,7 +25,13 @@ export function sizeOf(bytes: number): string {
 }
 
 /** A time as people read it, in its own zone. */
-export function timeOf({ time_s: timeS, zone_minutes: zone }: { time_s: number; zone_minutes: number }): string {
+export function timeOf({
+  time_s: timeS,
+  zone_minutes: zone,
+}: {
+  time_s: number;
+  zone_minutes: number;
+}): string {
   const there = new Date((timeS + zone * 60) * 1000);
   return Number.isNaN(there.getTime()) ? "" : there.toISOString().slice(0, 16).replace("T", " ");
 }

@@ -11,8 +11,15 @@ const MOST_BYTES = 2_000_000;
 const MOST_LINES = 20_000;
 
 const IMAGES: Record<string, string> = {
-  png: "image/png", jpg: "image/jpeg", jpeg: "image/jpeg", gif: "image/gif", webp: "image/webp",
-  svg: "image/svg+xml", avif: "image/avif", ico: "image/x-icon", bmp: "image/bmp",
+  png: "image/png",
+  jpg: "image/jpeg",
+  jpeg: "image/jpeg",
+  gif: "image/gif",
+  webp: "image/webp",
+  svg: "image/svg+xml",
+  avif: "image/avif",
+  ico: "image/x-icon",
+  bmp: "image/bmp",
 };
 
 /** What lies at a place: a directory with its README, or a file. */
@@ -20,13 +27,16 @@ export async function showFiles(trunks: Trunks, place: Place): Promise<Node[]> {
   const at = { path: place.path, ...(place.ref && { ref: place.ref }) };
   const stat = place.path === "" ? undefined : await trunks.files.stat(at);
   if (stat && stat.type !== "directory") {
-    if (stat.type === "submodule") return [note(`${place.path} is a submodule at ${stat.id}: another repository.`)];
+    if (stat.type === "submodule")
+      return [note(`${place.path} is a submodule at ${stat.id}: another repository.`)];
     const isCut = stat.size_bytes > MOST_BYTES;
     const file = await trunks.files.read(isCut ? { ...at, range: { start: 0, end: MOST_BYTES } } : at);
     return showFile(trunks, place, file);
   }
   const { data } = await trunks.files.list({ ...at, limit: 10_000 });
-  const readme = data.find(({ name, type }) => type === "file" && /^readme(\.(md|markdown|txt))?$/i.test(name));
+  const readme = data.find(
+    ({ name, type }) => type === "file" && /^readme(\.(md|markdown|txt))?$/i.test(name),
+  );
   const shown: Node[] = [directory(place, data)];
   if (readme) {
     const file = await trunks.files.read({ ...at, path: readme.path });
@@ -48,17 +58,31 @@ function directory(place: Place, entries: FileEntry[]): HTMLElement {
 }
 
 async function showFile(trunks: Trunks, place: Place, file: FileContent): Promise<Node[]> {
-  const facts = [sizeOf(file.size_bytes), file.mode === "100755" ? "executable" : "", file.type === "symlink" ? "link" : ""];
+  const facts = [
+    sizeOf(file.size_bytes),
+    file.mode === "100755" ? "executable" : "",
+    file.type === "symlink" ? "link" : "",
+  ];
   const isCut = file.bytes.length < file.size_bytes;
-  const bar = h("p", { class: "facts" }, facts.filter((fact) => fact).join(", "), " ",
-    !isCut && h("a", { href: urlOf(file, "application/octet-stream"), download: file.name }, "Download"));
+  const bar = h(
+    "p",
+    { class: "facts" },
+    facts.filter((fact) => fact).join(", "),
+    " ",
+    !isCut && h("a", { href: urlOf(file, "application/octet-stream"), download: file.name }, "Download"),
+  );
   const shown: Node[] = [bar];
   if (isCut) shown.push(note(`Only the first ${sizeOf(file.bytes.length)} are read and shown.`));
   shown.push(await textOf(trunks, place, file, false));
   return shown;
 }
 
-async function textOf(trunks: Trunks, place: Place, file: FileContent, isReadme: boolean): Promise<HTMLElement> {
+async function textOf(
+  trunks: Trunks,
+  place: Place,
+  file: FileContent,
+  isReadme: boolean,
+): Promise<HTMLElement> {
   const ending = /\.([^./]+)$/.exec(file.name)?.[1]?.toLowerCase() ?? "";
   const kind = IMAGES[ending];
   if (kind) return h("img", { class: "picture", src: urlOf(file, kind), alt: file.name });
@@ -68,7 +92,9 @@ async function textOf(trunks: Trunks, place: Place, file: FileContent, isReadme:
     const load = async (path: string) => {
       const type = IMAGES[/\.([^./]+)$/.exec(path)?.[1]?.toLowerCase() ?? ""];
       if (!type) return undefined;
-      const image = await trunks.files.read({ path, ...(place.ref && { ref: place.ref }) }).catch(() => undefined);
+      const image = await trunks.files
+        .read({ path, ...(place.ref && { ref: place.ref }) })
+        .catch(() => undefined);
       return image && urlOf(image, type);
     };
     return rendered(text, place, load);

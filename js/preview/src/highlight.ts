@@ -20,13 +20,42 @@ import xml from "highlight.js/lib/languages/xml";
 import yaml from "highlight.js/lib/languages/yaml";
 
 const languages = {
-  bash, c, cpp, css, go, ini, java, javascript, json, markdown, python, ruby, rust, sql, typescript, xml, yaml,
+  bash,
+  c,
+  cpp,
+  css,
+  go,
+  ini,
+  java,
+  javascript,
+  json,
+  markdown,
+  python,
+  ruby,
+  rust,
+  sql,
+  typescript,
+  xml,
+  yaml,
 };
 for (const [name, language] of Object.entries(languages)) hljs.registerLanguage(name, language);
 
 const OTHERS: Record<string, keyof typeof languages> = {
-  h: "c", hpp: "cpp", cc: "cpp", mjs: "javascript", cjs: "javascript", jsx: "javascript", tsx: "typescript",
-  mts: "typescript", toml: "ini", cfg: "ini", zsh: "bash", svg: "xml", html: "xml", lock: "ini", wit: "rust",
+  h: "c",
+  hpp: "cpp",
+  cc: "cpp",
+  mjs: "javascript",
+  cjs: "javascript",
+  jsx: "javascript",
+  tsx: "typescript",
+  mts: "typescript",
+  toml: "ini",
+  cfg: "ini",
+  zsh: "bash",
+  svg: "xml",
+  html: "xml",
+  lock: "ini",
+  wit: "rust",
 };
 
 /** Longer texts stay plain: colouring them would hold up the page. */

@@ -16,7 +16,12 @@ export async function showLog(trunks: Trunks, place: Place): Promise<Node[]> {
   let offset = 0;
   const add = async () => {
     more.disabled = true;
-    const asked = { limit: PAGE, offset, ...(place.ref && { ref: place.ref }), ...(place.path && { path: place.path }) };
+    const asked = {
+      limit: PAGE,
+      offset,
+      ...(place.ref && { ref: place.ref }),
+      ...(place.path && { path: place.path }),
+    };
     const page = await trunks.commits.list(asked);
     list.append(...page.data.map((commit) => entry(place, commit)));
     offset += page.data.length;
@@ -30,10 +35,13 @@ export async function showLog(trunks: Trunks, place: Place): Promise<Node[]> {
 function entry(place: Place, commit: Commit): HTMLElement {
   const [title = ""] = commit.message.split("\n");
   const href = addressOf({ ...place, ref: commit.id, view: "commit", path: "" });
-  return h("li", {},
+  return h(
+    "li",
+    {},
     h("a", { href, class: "item" }, title || "(no message)"),
     h("span", { class: "who" }, commit.author.name, " ", h("time", {}, timeOf(commit.author))),
-    h("code", {}, commit.id.slice(0, 10)));
+    h("code", {}, commit.id.slice(0, 10)),
+  );
 }
 
 /** A commit and its differences from its first parent, side by side. */
@@ -44,28 +52,52 @@ export async function showCommit(trunks: Trunks, place: Place): Promise<Node[]> 
   ]);
   const [title = "", ...rest] = commit.message.trimEnd().split("\n");
   const parents = commit.parents.map((parent) =>
-    h("a", { href: addressOf({ ...place, ref: parent, view: "commit", path: "" }) }, parent.slice(0, 10)));
+    h("a", { href: addressOf({ ...place, ref: parent, view: "commit", path: "" }) }, parent.slice(0, 10)),
+  );
   const count = `${changes.total_count}${changes.has_more ? "+" : ""} ${changes.total_count === 1 ? "file" : "files"} changed`;
-  const head = h("section", { class: "commit" },
+  const head = h(
+    "section",
+    { class: "commit" },
     h("h2", {}, title),
     rest.length > 0 && h("pre", { class: "plain" }, rest.join("\n").trim()),
     h("p", { class: "facts" }, `${commit.author.name} <${commit.author.email}>, ${timeOf(commit.author)}`),
-    h("p", { class: "facts" }, "Commit ", h("code", {}, commit.id), " ",
+    h(
+      "p",
+      { class: "facts" },
+      "Commit ",
+      h("code", {}, commit.id),
+      " ",
       h("a", { href: addressOf({ ...place, view: "files", path: "" }) }, "Files"),
-      parents.length > 0 && " Parents ", ...parents.flatMap((parent) => [parent, " "])),
-    h("p", { class: "facts" }, count));
-  const shown = await Promise.all(changes.data.map((change, at) => showChange(trunks, change, at < SHOWN_CHANGES)));
+      parents.length > 0 && " Parents ",
+      ...parents.flatMap((parent) => [parent, " "]),
+    ),
+    h("p", { class: "facts" }, count),
+  );
+  const shown = await Promise.all(
+    changes.data.map((change, at) => showChange(trunks, change, at < SHOWN_CHANGES)),
+  );
   return [head, ...shown];
 }
 
 async function showChange(trunks: Trunks, change: FileChange, isRead: boolean): Promise<HTMLElement> {
   const path = change.old_path ? `${change.old_path} → ${change.path}` : change.path;
-  const box = h("details", { class: "change" }, h("summary", { class: "item" }, h("b", { class: change.kind }, change.kind), " ", path));
+  const box = h(
+    "details",
+    { class: "change" },
+    h("summary", { class: "item" }, h("b", { class: change.kind }, change.kind), " ", path),
+  );
   const fill = async () => {
     const { kind, hunks } = await trunks.commits.compare({ change });
     if (kind === "binary") box.append(note("A binary file."));
     else if (kind === "too-large") box.append(note("Too large to compare here."));
-    else if (hunks.length === 0) box.append(note(change.old?.mode === change.new?.mode ? "The same content." : `Mode ${change.old?.mode ?? "none"} → ${change.new?.mode ?? "none"}`));
+    else if (hunks.length === 0)
+      box.append(
+        note(
+          change.old?.mode === change.new?.mode
+            ? "The same content."
+            : `Mode ${change.old?.mode ?? "none"} → ${change.new?.mode ?? "none"}`,
+        ),
+      );
     else box.append(sideBySide(hunks));
   };
   if (isRead) {
@@ -81,16 +113,23 @@ async function showChange(trunks: Trunks, change: FileChange, isRead: boolean): 
 function sideBySide(hunks: Hunk[]): HTMLElement {
   const body = h("tbody");
   for (const hunk of hunks) {
-    body.append(h("tr", { class: "gap" }, h("td", { colspan: "4" }, `@@ -${hunk.old_start} +${hunk.new_start} @@`)));
+    body.append(
+      h("tr", { class: "gap" }, h("td", { colspan: "4" }, `@@ -${hunk.old_start} +${hunk.new_start} @@`)),
+    );
     let [old, now] = [hunk.old_start, hunk.new_start];
     let removed: string[] = [];
     let added: string[] = [];
     const flush = () => {
       for (let at = 0; at < Math.max(removed.length, added.length); at++) {
         const [left, right] = [removed[at], added[at]];
-        body.append(h("tr", {},
-          ...cell(left === undefined ? undefined : old++, left, "old"),
-          ...cell(right === undefined ? undefined : now++, right, "new")));
+        body.append(
+          h(
+            "tr",
+            {},
+            ...cell(left === undefined ? undefined : old++, left, "old"),
+            ...cell(right === undefined ? undefined : now++, right, "new"),
+          ),
+        );
       }
       [removed, added] = [[], []];
     };
@@ -107,7 +146,11 @@ function sideBySide(hunks: Hunk[]): HTMLElement {
     }
     flush();
   }
-  const columns = h("colgroup", {}, ...["number", "text", "number", "text"].map((kind) => h("col", { class: kind })));
+  const columns = h(
+    "colgroup",
+    {},
+    ...["number", "text", "number", "text"].map((kind) => h("col", { class: kind })),
+  );
   return h("div", { class: "diff", tabindex: "0" }, h("table", {}, columns, body));
 }
 

@@ -7,7 +7,10 @@ import { addressOf, placeFrom, type Place } from "./place.js";
 import { showProblem } from "./problem.js";
 import { fromFolder, fromUrl, type Source } from "./source.js";
 
-const [header, main] = ["header", "main"].map((name) => document.querySelector(name) as HTMLElement) as [HTMLElement, HTMLElement];
+const [header, main] = ["header", "main"].map((name) => document.querySelector(name) as HTMLElement) as [
+  HTMLElement,
+  HTMLElement,
+];
 
 let source: Source | undefined;
 /** The URL that `source` was opened for. */
@@ -25,14 +28,18 @@ async function show(): Promise<void> {
       opened = place.repo;
     }
     if (!source) return start();
-    document.title = [place.path || source.name, source.name].filter((part, at, all) => all.indexOf(part) === at).join(" · ");
+    document.title = [place.path || source.name, source.name]
+      .filter((part, at, all) => all.indexOf(part) === at)
+      .join(" · ");
     const { trunks } = source;
     const views = { files: showFiles, log: showLog, commit: showCommit };
     const [bar, body] = await Promise.all([chrome(source, place), views[place.view](trunks, place)]);
     if (own !== turn) return;
     header.replaceChildren(...bar);
     main.replaceChildren(...body);
-    main.querySelector(location.hash ? `[id="${CSS.escape(location.hash.slice(1))}"]` : "none")?.scrollIntoView({ block: "center" });
+    main
+      .querySelector(location.hash ? `[id="${CSS.escape(location.hash.slice(1))}"]` : "none")
+      ?.scrollIntoView({ block: "center" });
   } catch (error) {
     if (own !== turn) return;
     if (!header.hasChildNodes()) header.replaceChildren(h("h1", {}, h("a", { href: "?" }, "Trunks")));
@@ -44,22 +51,47 @@ async function show(): Promise<void> {
 
 /** The repository's name, its branches and tags, and the way to here. */
 async function chrome({ trunks, name }: Source, place: Place): Promise<Node[]> {
-  const [branches, tags] = await Promise.all([trunks.branches.list({ limit: 10_000 }), trunks.tags.list({ limit: 10_000 })]);
+  const [branches, tags] = await Promise.all([
+    trunks.branches.list({ limit: 10_000 }),
+    trunks.tags.list({ limit: 10_000 }),
+  ]);
   const current = place.ref || (branches.data.find((branch) => branch.default)?.name ?? "");
   const names = (title: string, all: { name: string }[]) =>
-    all.length > 0 && h("optgroup", { label: title }, ...all.map((one) => h("option", { selected: one.name === current }, one.name)));
+    all.length > 0 &&
+    h(
+      "optgroup",
+      { label: title },
+      ...all.map((one) => h("option", { selected: one.name === current }, one.name)),
+    );
   const isKnown = [...branches.data, ...tags.data].some((one) => one.name === current);
-  const pick = h("select", {
-    "aria-label": "Branch or tag",
-    onchange: () => go({ ...place, ref: pick.value, view: place.view === "commit" ? "files" : place.view }),
-  }, !isKnown && h("option", { selected: true, value: current }, current.slice(0, 10)), names("Branches", branches.data), names("Tags", tags.data));
+  const pick = h(
+    "select",
+    {
+      "aria-label": "Branch or tag",
+      onchange: () => go({ ...place, ref: pick.value, view: place.view === "commit" ? "files" : place.view }),
+    },
+    !isKnown && h("option", { selected: true, value: current }, current.slice(0, 10)),
+    names("Branches", branches.data),
+    names("Tags", tags.data),
+  );
   const parts = place.path.split("/").filter((part) => part);
   const crumbs = parts.map((part, at) => {
     const path = parts.slice(0, at + 1).join("/");
-    return h("span", {}, " / ", at + 1 === parts.length ? h("b", {}, part) : h("a", { href: addressOf({ ...place, path, view: "files" }) }, part));
+    return h(
+      "span",
+      {},
+      " / ",
+      at + 1 === parts.length
+        ? h("b", {}, part)
+        : h("a", { href: addressOf({ ...place, path, view: "files" }) }, part),
+    );
   });
   const tab = (view: Place["view"], text: string) =>
-    h("a", { href: addressOf({ ...place, view }), ...(place.view === view && { "aria-current": "page" }) }, text);
+    h(
+      "a",
+      { href: addressOf({ ...place, view }), ...(place.view === view && { "aria-current": "page" }) },
+      text,
+    );
   return [
     h("h1", {}, h("a", { href: addressOf({ ...place, path: "", view: "files" }) }, name)),
     pick,
@@ -71,18 +103,35 @@ async function chrome({ trunks, name }: Source, place: Place): Promise<Node[]> {
 /** The page without a repository. */
 function start(): void {
   header.replaceChildren(h("h1", {}, "Trunks"));
-  main.replaceChildren(h("p", {}, "Look into a Git repository straight from the bucket, web server or folder it lies in."), form(""));
+  main.replaceChildren(
+    h("p", {}, "Look into a Git repository straight from the bucket, web server or folder it lies in."),
+    form(""),
+  );
 }
 
 function form(url: string): HTMLElement {
-  const input = h("input", { type: "url", name: "repo", value: url, required: true, placeholder: "https://example.com/trunks/app.trunk", "aria-label": "URL of a repository" });
+  const input = h("input", {
+    type: "url",
+    name: "repo",
+    value: url,
+    required: true,
+    placeholder: "https://example.com/trunks/app.trunk",
+    "aria-label": "URL of a repository",
+  });
   const open = async () => {
-    const pick = (window as { showDirectoryPicker?: () => Promise<FileSystemDirectoryHandle> }).showDirectoryPicker;
+    const pick = (window as { showDirectoryPicker?: () => Promise<FileSystemDirectoryHandle> })
+      .showDirectoryPicker;
     const folder = await pick?.().catch(() => undefined);
     if (folder) await openFolder(folder);
   };
-  return h("form", { action: "", method: "get" }, input, h("button", {}, "Open"),
-    "showDirectoryPicker" in window && h("button", { type: "button", onclick: () => void open() }, "Open a folder"));
+  return h(
+    "form",
+    { action: "", method: "get" },
+    input,
+    h("button", {}, "Open"),
+    "showDirectoryPicker" in window &&
+      h("button", { type: "button", onclick: () => void open() }, "Open a folder"),
+  );
 }
 
 /** Shows the repository in a folder. */
@@ -114,7 +163,8 @@ document.addEventListener("keydown", (event) => {
   const keys: Record<string, () => void> = {
     j: () => move(1),
     k: () => move(-1),
-    u: () => place.path && go({ ...place, view: "files", path: place.path.split("/").slice(0, -1).join("/") }),
+    u: () =>
+      place.path && go({ ...place, view: "files", path: place.path.split("/").slice(0, -1).join("/") }),
     h: () => go({ ...place, view: place.view === "log" ? "files" : "log" }),
     b: () => header.querySelector("select")?.focus(),
     r: () => {
@@ -139,7 +189,8 @@ function move(step: number): void {
 document.addEventListener("dragover", (event) => event.preventDefault());
 document.addEventListener("drop", (event) => {
   event.preventDefault();
-  const item = event.dataTransfer?.items[0] as { getAsFileSystemHandle?: () => Promise<FileSystemHandle | null> } | undefined;
+  const item = event.dataTransfer?.items[0] as
+    { getAsFileSystemHandle?: () => Promise<FileSystemHandle | null> } | undefined;
   void item?.getAsFileSystemHandle?.().then((handle) => {
     if (handle?.kind === "directory") return openFolder(handle as FileSystemDirectoryHandle);
     main.prepend(note("Drop a folder that holds a repository."));

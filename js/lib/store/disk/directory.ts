@@ -11,7 +11,10 @@ export const ATTEMPTS = 64;
 
 /** Whether a directory is at `path`. */
 export async function isDirectory(path: string): Promise<boolean> {
-  return stat(path).then((found) => found.isDirectory(), () => false);
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 /** Makes `directory`, which lies below the root, and what is missing in between; never the root itself. */
@@ -56,7 +59,10 @@ async function makeOne(directory: string): Promise<void> {
     if (!is(error, "EEXIST")) throw error;
     // "No entry" where one was there and is gone again.
     const found = await stat(directory).catch(async (absence: unknown) => {
-      const isDangling = await lstat(directory).then((link) => link.isSymbolicLink(), () => false);
+      const isDangling = await lstat(directory).then(
+        (link) => link.isSymbolicLink(),
+        () => false,
+      );
       throw isDangling ? error : absence;
     });
     if (!found.isDirectory()) throw error;
@@ -131,7 +137,10 @@ export async function prune(place: Place, withoutHead: (trunk: string) => Promis
     await climb(place.temporaries, place.root);
     return;
   }
-  const hasHead = await lstat(`${trunk}/HEAD`).then(() => true, () => false);
+  const hasHead = await lstat(`${trunk}/HEAD`).then(
+    () => true,
+    () => false,
+  );
   if (hasHead) {
     const kind = /^\/refs\/[^/]+/.exec(place.directory.slice(trunk.length))?.[0];
     if (kind) await climb(place.directory, trunk + kind);
@@ -145,7 +154,13 @@ export async function prune(place: Place, withoutHead: (trunk: string) => Promis
 
 /** Removes what is empty in a repository whose `HEAD` is locked and gone; whether nothing else is left. */
 export async function pruneHeadless(place: Place, trunk: string): Promise<boolean> {
-  if (await lstat(`${trunk}/HEAD`).then(() => true, () => false)) return false;
+  if (
+    await lstat(`${trunk}/HEAD`).then(
+      () => true,
+      () => false,
+    )
+  )
+    return false;
   await climb(place.directory, trunk);
   for (const entry of await readdir(trunk, { withFileTypes: true })) {
     if (entry.name === TEMPORARIES || entry.name === "HEAD.lock") continue;

@@ -26,7 +26,7 @@ export async function list(
   const page: Page = { entries: [], more: false };
   // One frame a directory, each with what is left of its names, the next one last.
   const frames = [await names(root, directory, prefix.slice(at), after)];
-  for (let frame; (frame = frames.at(-1)); ) {
+  for (let frame; (frame = frames.at(-1));) {
     const key = frame.pop();
     if (key === undefined) {
       frames.pop();
@@ -64,9 +64,7 @@ async function names(
       if (name === undefined || !name.startsWith(start) || name === TEMPORARIES || name.endsWith(LOCK)) {
         continue;
       }
-      const target = entry.isSymbolicLink()
-        ? await stat(`${path}/${name}`).catch(() => undefined)
-        : entry;
+      const target = entry.isSymbolicLink() ? await stat(`${path}/${name}`).catch(() => undefined) : entry;
       if (target?.isDirectory()) {
         const key = `${directory}${name}/`;
         const isPassed = after !== undefined && compareKeys(after, key) >= 0 && !after.startsWith(key);

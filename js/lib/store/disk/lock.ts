@@ -56,7 +56,7 @@ export class Lock {
   static async #acquire(place: Place, temporary: Temporary): Promise<Lock> {
     const path = place.path + LOCK;
     const wait = new Wait(place, path);
-    for (let attempts = 0; ; ) {
+    for (let attempts = 0; ;) {
       try {
         return new Lock(place, temporary, path, await take(temporary, path));
       } catch (error) {

@@ -43,7 +43,9 @@ export function isOrphan(name: string): boolean {
 function began(pid: number): string | undefined {
   try {
     // The second field is the program's name, in parentheses, and may hold anything.
-    const fields = readFileSync(`/proc/${pid}/stat`, "latin1").replace(/^.*\) /s, "").split(" ");
+    const fields = readFileSync(`/proc/${pid}/stat`, "latin1")
+      .replace(/^.*\) /s, "")
+      .split(" ");
     return fields[19];
   } catch {
     return undefined;

@@ -108,7 +108,10 @@ async function removeLocks(own: string, locks: (string | undefined)[]): Promise<
 
 /** The path that a temporary file is for, as one segment; empty if it would be too long. */
 function label(place: Place): string {
-  const path = place.path.slice(home(place).length + 1).replaceAll("%", "%25").replaceAll("/", "%2F");
+  const path = place.path
+    .slice(home(place).length + 1)
+    .replaceAll("%", "%25")
+    .replaceAll("/", "%2F");
   return Buffer.byteLength(path) > LABEL_BYTES ? "" : path;
 }
 

@@ -30,7 +30,7 @@ export async function writeAt(
   position: number,
 ): Promise<void> {
   try {
-    for (let at = 0; at < bytes.length; ) {
+    for (let at = 0; at < bytes.length;) {
       const { bytesWritten } = await temporary.file.write(bytes, at, bytes.length - at, position + at);
       at += bytesWritten;
     }

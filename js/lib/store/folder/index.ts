@@ -41,7 +41,8 @@ export class Folder implements Store {
     const below = this.#below;
     // Keys that all come before, or all after, what is here.
     if (!prefix.startsWith(below) && !below.startsWith(prefix)) return { entries: [], more: false };
-    if (after !== undefined && !after.startsWith(below) && compareKeys(after, below) > 0) return { entries: [], more: false };
+    if (after !== undefined && !after.startsWith(below) && compareKeys(after, below) > 0)
+      return { entries: [], more: false };
     const inside = prefix.startsWith(below) ? prefix.slice(below.length) : "";
     const from = after?.startsWith(below) ? after.slice(below.length) : undefined;
     try {

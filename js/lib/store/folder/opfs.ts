@@ -16,7 +16,8 @@ const ATTEMPTS = 64;
 
 /** Not all characters may stand in a file's name everywhere. */
 const ENCODED: Names = {
-  encode: (segment) => encodeURIComponent(segment).replace(/[!'()*~]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`),
+  encode: (segment) =>
+    encodeURIComponent(segment).replace(/[!'()*~]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`),
   decode: (name) => (name === UPLOADS ? undefined : decodeURIComponent(name)),
 };
 
@@ -90,13 +91,17 @@ export class Opfs implements Store {
       await this.#demand(key, expected);
       const way = [this.#root];
       try {
-        for (const segment of segments.slice(0, -1)) way.push(await (way.at(-1) ?? this.#root).getDirectoryHandle(segment));
-        await (await way.at(-1)?.getFileHandle(segments.at(-1) ?? ""));
+        for (const segment of segments.slice(0, -1))
+          way.push(await (way.at(-1) ?? this.#root).getDirectoryHandle(segment));
+        await await way.at(-1)?.getFileHandle(segments.at(-1) ?? "");
         await way.at(-1)?.removeEntry(segments.at(-1) ?? "");
         // Directories that are empty now; one that is not, or that someone fills, stays.
-        for (let depth = way.length - 1; depth > 0; depth--) await way[depth - 1]?.removeEntry(segments[depth - 1] ?? "");
+        for (let depth = way.length - 1; depth > 0; depth--)
+          await way[depth - 1]?.removeEntry(segments[depth - 1] ?? "");
       } catch (error) {
-        const isOver = error instanceof DOMException && ["InvalidModificationError", "NoModificationAllowedError"].includes(error.name);
+        const isOver =
+          error instanceof DOMException &&
+          ["InvalidModificationError", "NoModificationAllowedError"].includes(error.name);
         if (!isAbsence(error) && !isOver) throw error;
       }
     });
@@ -127,7 +132,11 @@ export class Opfs implements Store {
   async uploadPart(upload: string, number: number, bytes: Uint8Array): Promise<string> {
     const { key, writable } = this.#upload(upload);
     try {
-      await writable.write({ type: "write", position: (number - 1) * PART_BYTES, data: bytes as BufferSource });
+      await writable.write({
+        type: "write",
+        position: (number - 1) * PART_BYTES,
+        data: bytes as BufferSource,
+      });
       return `${number}:${bytes.length}`;
     } catch (error) {
       throw refused(key, "write", error);
@@ -195,11 +204,13 @@ export class Opfs implements Store {
     for (let attempt = 1; ; attempt++) {
       try {
         let directory = this.#root;
-        for (const segment of segments.slice(0, -1)) directory = await directory.getDirectoryHandle(segment, { create: true });
+        for (const segment of segments.slice(0, -1))
+          directory = await directory.getDirectoryHandle(segment, { create: true });
         return await work(directory, segments.at(-1) ?? "");
       } catch (error) {
         const name = error instanceof DOMException ? error.name : "";
-        if (name === "TypeMismatchError") throw failed(key, `${key}: a file stands where a directory is needed, or the other way round`);
+        if (name === "TypeMismatchError")
+          throw failed(key, `${key}: a file stands where a directory is needed, or the other way round`);
         if (attempt === ATTEMPTS || (name !== "NotFoundError" && name !== "InvalidStateError")) throw error;
       }
     }
@@ -208,10 +219,12 @@ export class Opfs implements Store {
   async #demand(key: string, expected: Expected): Promise<void> {
     if (expected === "any") return;
     const version = (await this.get(key, { start: 0, end: 0 }))?.version;
-    if (expected === "absent" ? version !== undefined : "is" in expected && version !== expected.is) throw conflict(key);
+    if (expected === "absent" ? version !== undefined : "is" in expected && version !== expected.is)
+      throw conflict(key);
     if (expected === "absent" || "is" in expected) return;
     const { key: other, version: seen } = expected.absentBeside;
-    if (version !== undefined || (await this.get(other, { start: 0, end: 0 }))?.version !== seen) throw conflict(key);
+    if (version !== undefined || (await this.get(other, { start: 0, end: 0 }))?.version !== seen)
+      throw conflict(key);
   }
 }
 
@@ -238,5 +251,8 @@ async function bytesOf(file: Blob): Promise<Uint8Array> {
 }
 
 function isReplaced(error: unknown): boolean {
-  return error instanceof DOMException && ["NotReadableError", "NotFoundError", "InvalidStateError"].includes(error.name);
+  return (
+    error instanceof DOMException &&
+    ["NotReadableError", "NotFoundError", "InvalidStateError"].includes(error.name)
+  );
 }

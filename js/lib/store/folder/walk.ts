@@ -19,7 +19,9 @@ export const PLAIN: Names = {
 
 /** Whether the error says that nothing is there. */
 export function isAbsence(error: unknown): boolean {
-  return error instanceof DOMException && (error.name === "NotFoundError" || error.name === "TypeMismatchError");
+  return (
+    error instanceof DOMException && (error.name === "NotFoundError" || error.name === "TypeMismatchError")
+  );
 }
 
 /** The error for `key` when the browser refused to do something. */
@@ -27,9 +29,11 @@ export function refused(key: string, action: string, error: unknown): StoreError
   if (error instanceof StoreError) return error;
   const { name = "", message = String(error) } = (error ?? {}) as { name?: string; message?: string };
   const reason = `cannot ${action} ${key}: ${message}`;
-  if (name === "NotAllowedError" || name === "SecurityError") return new StoreError("denied", key, `${reason}; allow this page to use the folder`);
+  if (name === "NotAllowedError" || name === "SecurityError")
+    return new StoreError("denied", key, `${reason}; allow this page to use the folder`);
   if (name === "QuotaExceededError") return failed(key, `${reason}; free some space and try again`);
-  const isPassing = name === "InvalidStateError" || name === "NotReadableError" || name === "NoModificationAllowedError";
+  const isPassing =
+    name === "InvalidStateError" || name === "NotReadableError" || name === "NoModificationAllowedError";
   return new StoreError(isPassing ? "unavailable" : "failed", key, reason);
 }
 
@@ -76,7 +80,8 @@ export async function entriesOf(
         const key = base + segment + (handle.kind === "directory" ? "/" : "");
         const isDirectory = handle.kind === "directory";
         const isWanted = key.startsWith(prefix) || (isDirectory && prefix.startsWith(key));
-        const isPassed = after !== undefined && compareKeys(after, key) >= 0 && !(isDirectory && after.startsWith(key));
+        const isPassed =
+          after !== undefined && compareKeys(after, key) >= 0 && !(isDirectory && after.startsWith(key));
         if (isWanted && !isPassed) children.push([key, handle]);
       }
     } catch (error) {

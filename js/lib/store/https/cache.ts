@@ -23,8 +23,9 @@ export class Cache {
 
   /** The bytes of a range, if all of them are here. */
   find(key: string, start: number, end: number): Uint8Array | undefined {
-    const at = this.#parts.findIndex((part) =>
-      part.key === key && part.start <= start && end <= part.start + part.bytes.length);
+    const at = this.#parts.findIndex(
+      (part) => part.key === key && part.start <= start && end <= part.start + part.bytes.length,
+    );
     const [part] = at < 0 ? [] : this.#parts.splice(at, 1);
     if (!part) return undefined;
     this.#parts.push(part);

@@ -42,9 +42,15 @@ export class Https implements Store {
   #snapshot: { at: number; read: Promise<Snapshot | undefined> } | undefined;
 
   constructor(options: string | HttpsOptions) {
-    const { url, maxAgeMs = 2000, headers = {}, fetch: given } = typeof options === "string" ? { url: options } : options;
+    const {
+      url,
+      maxAgeMs = 2000,
+      headers = {},
+      fetch: given,
+    } = typeof options === "string" ? { url: options } : options;
     const { origin, pathname, protocol } = parsed(url);
-    if (protocol !== "https:" && protocol !== "http:") throw failed(url, "the URL must begin with https:// or http://");
+    if (protocol !== "https:" && protocol !== "http:")
+      throw failed(url, "the URL must begin with https:// or http://");
     const path = decodeURIComponent(pathname).replace(/\/+$/, "");
     const below = /(?:^|\/)trunks\/(.+)$/.exec(path)?.[1] ?? path.slice(path.lastIndexOf("/") + 1);
     this.name = below.replace(/\.(trunk|git)$/, "") || "repository";
@@ -118,7 +124,11 @@ export class Https implements Store {
   }
 
   #readOnly(key: string): StoreError {
-    return new StoreError("denied", key, `${shown(this.#base)} is read over HTTPS, by which nothing can be written`);
+    return new StoreError(
+      "denied",
+      key,
+      `${shown(this.#base)} is read over HTTPS, by which nothing can be written`,
+    );
   }
 
   #known(): Promise<Snapshot | undefined> {

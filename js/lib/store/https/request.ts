@@ -71,7 +71,8 @@ async function attemptOnce(
     return { status };
   }
   const bytes = new Uint8Array(await reply.arrayBuffer());
-  const part = status === 206 ? /^bytes (\d+)-\d+\/(\d+)$/.exec(reply.headers.get("content-range") ?? "") : null;
+  const part =
+    status === 206 ? /^bytes (\d+)-\d+\/(\d+)$/.exec(reply.headers.get("content-range") ?? "") : null;
   const start = status === 206 ? Number(part?.[1] ?? range?.start ?? 0) : 0;
   const isEnd = status !== 206 || (range !== undefined && bytes.length < range.end - range.start);
   // A host may hide how long the file is from a page of another origin.
@@ -101,7 +102,10 @@ function marks({ headers }: Response): Pick<Answer, "tag" | "modifiedS"> {
 }
 
 function unreachable(key: string, url: string, error: unknown): StoreError {
-  const said = error instanceof Error ? `${error.message}${error.cause instanceof Error ? `: ${error.cause.message}` : ""}` : String(error);
+  const said =
+    error instanceof Error
+      ? `${error.message}${error.cause instanceof Error ? `: ${error.cause.message}` : ""}`
+      : String(error);
   const why = "there is no network, no such host, or the host does not let other sites read it (CORS)";
   return new StoreError("unavailable", key, `${shown(url)} cannot be reached: ${why} (${said})`);
 }

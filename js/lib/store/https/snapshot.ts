@@ -24,7 +24,11 @@ export async function readSnapshot(wire: Wire, base: string, root: string): Prom
   ]);
   if (head === undefined) return undefined;
   if (!HEAD.test(head)) {
-    throw new StoreError("failed", `${root}HEAD`, `${shown(base)} is no repository: what it calls HEAD is none of git's`);
+    throw new StoreError(
+      "failed",
+      `${root}HEAD`,
+      `${shown(base)} is no repository: what it calls HEAD is none of git's`,
+    );
   }
   if (refs === undefined) {
     const advice = "make it static, or run git update-server-info in it";
@@ -45,7 +49,8 @@ function packedRefsFrom(refs: string, root: string): string {
   for (const line of refs.split("\n")) {
     if (line === "") continue;
     const [, id, name, peeled] = /^([0-9a-f]{40,64})\t(refs\/\S+?)(\^\{\})?$/.exec(line) ?? [];
-    if (id === undefined) throw new StoreError("failed", `${root}info/refs`, "info/refs holds a line that is none of git's");
+    if (id === undefined)
+      throw new StoreError("failed", `${root}info/refs`, "info/refs holds a line that is none of git's");
     lines.push(peeled ? `^${id}` : `${id} ${name}`);
   }
   return `${lines.join("\n")}\n`;
@@ -55,8 +60,11 @@ async function text(wire: Wire, base: string, root: string, path: string): Promi
   const answer = await ask(wire, base + path, root + path);
   if (!("status" in answer)) return new TextDecoder().decode(answer.bytes);
   // A bucket that may not be listed says so of what is not there.
-  if (answer.status === 404 || answer.status === 410 || (answer.status === 403 && path !== "HEAD")) return undefined;
+  if (answer.status === 404 || answer.status === 410 || (answer.status === 403 && path !== "HEAD"))
+    return undefined;
   const isPrivate = answer.status === 401 || answer.status === 403;
-  const reason = isPrivate ? "the host lets nobody read it without credentials" : `the host answers ${answer.status}`;
+  const reason = isPrivate
+    ? "the host lets nobody read it without credentials"
+    : `the host answers ${answer.status}`;
   throw new StoreError(isPrivate ? "denied" : "failed", root + path, `${shown(base + path)}: ${reason}`);
 }

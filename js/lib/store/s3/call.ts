@@ -101,13 +101,18 @@ export class Wire {
   async #attempt(call: Call, limitMs: number): Promise<Omit<Reply, "isUnsure">> {
     const request = call.signed?.clone() ?? (await this.#request(call));
     const { fetch } = this.account;
-    const answer = await fetch(request, { signal: AbortSignal.timeout(Math.ceil(limitMs)), redirect: "manual" });
+    const answer = await fetch(request, {
+      signal: AbortSignal.timeout(Math.ceil(limitMs)),
+      redirect: "manual",
+    });
     const body = new Uint8Array(await answer.arrayBuffer());
     const { status, headers } = answer;
     // S3 begins its answer to the end of an upload before it knows.
     const isRefusal = !answer.ok || call.method === "POST";
     const text = isRefusal ? new TextDecoder().decode(body) : "";
-    const [code, message] = text.includes("<Error") ? [element(text, "Code"), element(text, "Message")] : ["", ""];
+    const [code, message] = text.includes("<Error")
+      ? [element(text, "Code"), element(text, "Message")]
+      : ["", ""];
     return { status, headers, body, code, message };
   }
 
@@ -117,26 +122,47 @@ export class Wire {
     const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", payload as BufferSource));
     const hex = Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
     const bodied = method === "PUT" || method === "POST" ? { body: payload as BodyInit } : {};
-    return this.#signer.sign(url, { method, headers: { ...headers, "X-Amz-Content-Sha256": hex }, ...bodied });
+    return this.#signer.sign(url, {
+      method,
+      headers: { ...headers, "X-Amz-Content-Sha256": hex },
+      ...bodied,
+    });
   }
 }
 
 /** Whether the same request may succeed a little later. */
 function isPassing({ status, code }: Omit<Reply, "isUnsure">): boolean {
   switch (status) {
-    case 408: case 429: case 500: case 502: case 503: case 504: return true;
+    case 408:
+    case 429:
+    case 500:
+    case 502:
+    case 503:
+    case 504:
+      return true;
     // Two conditional writes at once on S3: neither lost yet.
-    case 409: return ["ConditionalRequestConflict", "OperationAborted"].includes(code);
-    case 400: return code === "RequestTimeout";
-    case 200: return ["InternalError", "ServiceUnavailable", "SlowDown"].includes(code);
-    default: return false;
+    case 409:
+      return ["ConditionalRequestConflict", "OperationAborted"].includes(code);
+    case 400:
+      return code === "RequestTimeout";
+    case 200:
+      return ["InternalError", "ServiceUnavailable", "SlowDown"].includes(code);
+    default:
+      return false;
   }
 }
 
 /** Whether no connection was made. */
 function isUnsent(error: unknown): boolean {
   const { code = "" } = ((error as Error | undefined)?.cause ?? {}) as { code?: string };
-  return ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "UND_ERR_CONNECT_TIMEOUT"].includes(code);
+  return [
+    "ECONNREFUSED",
+    "ENOTFOUND",
+    "EAI_AGAIN",
+    "EHOSTUNREACH",
+    "ENETUNREACH",
+    "UND_ERR_CONNECT_TIMEOUT",
+  ].includes(code);
 }
 
 function cause(error: unknown): string {
@@ -147,6 +173,10 @@ function cause(error: unknown): string {
 
 /** Status, code and the first words of an answer. */
 export function said({ status, code, message }: Pick<Reply, "status" | "code" | "message">): string {
-  const words = message.split("\n", 1)[0]?.replaceAll(/\p{Cc}/gu, "").slice(0, REPEATED_CHARS).replace(/\.+$/, "");
+  const words = message
+    .split("\n", 1)[0]
+    ?.replaceAll(/\p{Cc}/gu, "")
+    .slice(0, REPEATED_CHARS)
+    .replace(/\.+$/, "");
   return [String(status), code, words].filter((part) => part).join(" ");
 }

@@ -32,14 +32,21 @@ export function refused(key: string, reply: Reply, { place }: Account): StoreErr
   const failed = (reason: string) => new StoreError("failed", key, reason);
   const denied = (reason: string) => new StoreError("denied", key, reason);
   const reason = CREDENTIALS[code];
-  if (code === "NoSuchBucket") return failed(`there is no ${place}: make it, or check its name, the account and the region`);
+  if (code === "NoSuchBucket")
+    return failed(`there is no ${place}: make it, or check its name, the account and the region`);
   if ([400, 401, 403].includes(status) && reason) return denied(`${place}: ${reason} (${said(reply)})`);
   if (status === 401) return denied(`${place} wants credentials that it knows (${said(reply)})`);
-  if (status === 403) return denied(`no right to do this in ${place}: docs/backends/s3.md lists what is needed (${said(reply)})`);
+  if (status === 403)
+    return denied(
+      `no right to do this in ${place}: docs/backends/s3.md lists what is needed (${said(reply)})`,
+    );
   if (status >= 300 && status < 400) {
     const region = reply.headers.get("x-amz-bucket-region");
-    return failed(`${place} is elsewhere: set its region${region ? `, which is ${region}` : ""}, or its endpoint`);
+    return failed(
+      `${place} is elsewhere: set its region${region ? `, which is ${region}` : ""}, or its endpoint`,
+    );
   }
-  if (status === 501) return failed(`${place} does not know this request, so it cannot be used (${said(reply)})`);
+  if (status === 501)
+    return failed(`${place} does not know this request, so it cannot be used (${said(reply)})`);
   return failed(`${place} refused: ${said(reply)}`);
 }

@@ -40,19 +40,24 @@ export class S3 implements Store {
 
   constructor(options: S3Options) {
     const { bucket, accessKeyId, secretAccessKey, sessionToken, prefix = "", timeoutMs = 60_000 } = options;
-    if (!/^[A-Za-z0-9._-]+$/.test(bucket)) throw failed(bucket, `${JSON.stringify(bucket)} is no bucket's name`);
-    if (!accessKeyId || !secretAccessKey) throw new StoreError("denied", bucket, "accessKeyId and secretAccessKey are needed");
+    if (!/^[A-Za-z0-9._-]+$/.test(bucket))
+      throw failed(bucket, `${JSON.stringify(bucket)} is no bucket's name`);
+    if (!accessKeyId || !secretAccessKey)
+      throw new StoreError("denied", bucket, "accessKeyId and secretAccessKey are needed");
     const { url, host, region, isAmazon } = endpointOf(options);
     const trimmed = prefix.replace(/^\/+|\/+$/g, "");
     this.#prefix = trimmed === "" ? "" : `${trimmed}/`;
-    this.#bucket = new Bucket(new Wire({
-      url,
-      place: `bucket ${bucket} at ${host}`,
-      credentials: { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) },
-      region,
-      timeoutMs,
-      fetch: options.fetch ?? ((...words) => fetch(...words)),
-    }), isAmazon);
+    this.#bucket = new Bucket(
+      new Wire({
+        url,
+        place: `bucket ${bucket} at ${host}`,
+        credentials: { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) },
+        region,
+        timeoutMs,
+        fetch: options.fetch ?? ((...words) => fetch(...words)),
+      }),
+      isAmazon,
+    );
   }
 
   async get(key: string, range?: ByteRange): Promise<Value | undefined> {
@@ -90,7 +95,7 @@ export class S3 implements Store {
 
   async list(prefix: string, after: string | undefined, limit: number): Promise<Page> {
     return this.#named(async () => {
-      for (let from = after === undefined ? undefined : this.#prefix + after; ; ) {
+      for (let from = after === undefined ? undefined : this.#prefix + after; ;) {
         const { entries, more } = await this.#page(this.#prefix + prefix, from, limit);
         from = entries.at(-1)?.key;
         const living = await this.#living(entries);
@@ -150,11 +155,13 @@ export class S3 implements Store {
 
   /** Takes tombstones out of a page. */
   async #living(entries: Entry[]): Promise<Entry[]> {
-    const isLiving = await Promise.all(entries.map(async ({ key, sizeBytes }) => {
-      if (sizeBytes !== TOMBSTONE_BYTES) return true;
-      const found = await head(this.#bucket, key);
-      return found !== undefined && !found.isGone;
-    }));
+    const isLiving = await Promise.all(
+      entries.map(async ({ key, sizeBytes }) => {
+        if (sizeBytes !== TOMBSTONE_BYTES) return true;
+        const found = await head(this.#bucket, key);
+        return found !== undefined && !found.isGone;
+      }),
+    );
     return entries.filter((_, at) => isLiving[at]);
   }
 
@@ -172,19 +179,30 @@ export class S3 implements Store {
 
 function parsed(upload: string): Upload {
   const [, mark, id, key] = /^([^\n]*)\n([^\n]*)\n([^]*)$/.exec(upload) ?? [];
-  if (mark === undefined || id === undefined || key === undefined) throw failed(upload, "there is no such upload");
+  if (mark === undefined || id === undefined || key === undefined)
+    throw failed(upload, "there is no such upload");
   return { mark, id, key };
 }
 
 function endpointOf({ bucket, endpoint, accountId, region }: S3Options): {
-  url: string; host: string; region: string; isAmazon: boolean;
+  url: string;
+  host: string;
+  region: string;
+  isAmazon: boolean;
 } {
-  const server = endpoint ?? (accountId === undefined ? undefined : `https://${accountId}.r2.cloudflarestorage.com`);
+  const server =
+    endpoint ?? (accountId === undefined ? undefined : `https://${accountId}.r2.cloudflarestorage.com`);
   if (server !== undefined) {
-    if (!/^https?:\/\/[^/?#@]+(\/[^?#@]*)?$/.test(server)) throw failed(bucket, "the endpoint must look like https://host:port");
+    if (!/^https?:\/\/[^/?#@]+(\/[^?#@]*)?$/.test(server))
+      throw failed(bucket, "the endpoint must look like https://host:port");
     const base = server.replace(/\/+$/, "");
     const fallback = accountId === undefined ? "us-east-1" : "auto";
-    return { url: `${base}/${bucket}`, host: new URL(base).host, region: region ?? fallback, isAmazon: false };
+    return {
+      url: `${base}/${bucket}`,
+      host: new URL(base).host,
+      region: region ?? fallback,
+      isAmazon: false,
+    };
   }
   const place = region ?? "us-east-1";
   const host = `s3.${place}.amazonaws.com`;

@@ -29,7 +29,12 @@ export async function start(bucket: Bucket, key: string): Promise<Upload> {
 }
 
 /** Sends a part. Its receipt is its number and its tag. */
-export async function sendPart(bucket: Bucket, { key, id }: Upload, number: number, body: Uint8Array): Promise<string> {
+export async function sendPart(
+  bucket: Bucket,
+  { key, id }: Upload,
+  number: number,
+  body: Uint8Array,
+): Promise<string> {
   const query = queryOf({ partNumber: String(number), uploadId: id });
   const reply = await bucket.wire.send({ method: "PUT", key, query, body });
   if (!isSuccess(reply)) throw refused(key, reply, bucket.wire.account);
@@ -41,11 +46,17 @@ export async function sendPart(bucket: Bucket, { key, id }: Upload, number: numb
 /** Throws an upload away. */
 export async function abort(bucket: Bucket, { key, id }: Upload): Promise<void> {
   const reply = await bucket.wire.send({ method: "DELETE", key, query: queryOf({ uploadId: id }) });
-  if (!isSuccess(reply) && !isAbsent(reply) && !isSpent(reply)) throw refused(key, reply, bucket.wire.account);
+  if (!isSuccess(reply) && !isAbsent(reply) && !isSpent(reply))
+    throw refused(key, reply, bucket.wire.account);
 }
 
 /** Makes the parts the value, if the key is as expected. The upload is spent either way. */
-export async function finish(bucket: Bucket, upload: Upload, parts: string[], expected: Expected): Promise<string> {
+export async function finish(
+  bucket: Bucket,
+  upload: Upload,
+  parts: string[],
+  expected: Expected,
+): Promise<string> {
   try {
     if (parts.length > 0) return await complete(bucket, upload, parts, expected);
     const version = await put(bucket, upload.key, new Uint8Array(), expected);
@@ -58,7 +69,12 @@ export async function finish(bucket: Bucket, upload: Upload, parts: string[], ex
   }
 }
 
-async function complete(bucket: Bucket, upload: Upload, parts: string[], expected: Expected): Promise<string> {
+async function complete(
+  bucket: Bucket,
+  upload: Upload,
+  parts: string[],
+  expected: Expected,
+): Promise<string> {
   const { key, mark } = upload;
   if (!bucket.heedsAll && expected !== "any") {
     if (expected === "absent" || "absentBeside" in expected) return completeClaimed(bucket, upload, parts);
@@ -66,7 +82,7 @@ async function complete(bucket: Bucket, upload: Upload, parts: string[], expecte
     const found = await head(bucket, key);
     if (found?.version !== expected.is) throw conflict(key);
   }
-  for (let demanded = expected; ; ) {
+  for (let demanded = expected; ;) {
     const call = completion(upload, parts);
     const headers = { ...call.headers, ...bucket.demand(demanded) };
     const reply = await sendCompletion(bucket, upload, { ...call, headers });
@@ -105,7 +121,9 @@ async function completeClaimed(bucket: Bucket, upload: Upload, parts: string[]):
     throw error;
   }
   await release();
-  throw isSpent(reply) ? failed(key, "this upload was finished or aborted") : refused(key, reply, bucket.wire.account);
+  throw isSpent(reply)
+    ? failed(key, "this upload was finished or aborted")
+    : refused(key, reply, bucket.wire.account);
 }
 
 /**
@@ -129,7 +147,9 @@ function completion({ key, id }: Upload, parts: string[]): Call {
     if (tag === undefined) throw failed(key, "a part's receipt is not whole");
     return `<Part><PartNumber>${number}</PartNumber><ETag>"${tag}"</ETag></Part>`;
   });
-  const body = new TextEncoder().encode(`<CompleteMultipartUpload>${listed.join("")}</CompleteMultipartUpload>`);
+  const body = new TextEncoder().encode(
+    `<CompleteMultipartUpload>${listed.join("")}</CompleteMultipartUpload>`,
+  );
   const headers = { "Content-Type": "application/xml" };
   return { method: "POST", key, query: queryOf({ uploadId: id }), headers, body };
 }

@@ -51,15 +51,25 @@ export async function head(bucket: Bucket, key: string): Promise<Head | undefine
 }
 
 /** Writes a value whole. Resolves to its version. */
-export async function put(bucket: Bucket, key: string, body: Uint8Array, expected: Expected): Promise<string> {
+export async function put(
+  bucket: Bucket,
+  key: string,
+  body: Uint8Array,
+  expected: Expected,
+): Promise<string> {
   const headers = { "Content-Type": "application/octet-stream" };
   return sendMarked(bucket, { method: "PUT", key, headers, body }, expected, newMark());
 }
 
 /** Sends a request that makes the value at its key one with this mark, if the key is as expected. */
-export async function sendMarked(bucket: Bucket, call: Call, expected: Expected, mark: string): Promise<string> {
+export async function sendMarked(
+  bucket: Bucket,
+  call: Call,
+  expected: Expected,
+  mark: string,
+): Promise<string> {
   const { key } = call;
-  for (let demanded = expected; ; ) {
+  for (let demanded = expected; ;) {
     const headers = { ...call.headers, [MARK]: mark, ...bucket.demand(demanded) };
     const reply = await bucket.wire.send({ ...call, headers });
     if (isSuccess(reply) && !isConflict(reply)) {
