@@ -59,6 +59,14 @@ export function storeAt(url: string, options: Record<string, string> = {}): Stor
   }
   const { env } = process;
   const [bucket = "", ...prefix] = rest.split("/").map(decodeURIComponent);
+  const key =
+    scheme === "r2" && env["R2_ACCESS_KEY_ID"]
+      ? { id: env["R2_ACCESS_KEY_ID"], secret: env["R2_SECRET_ACCESS_KEY"], token: env["R2_SESSION_TOKEN"] }
+      : {
+          id: env["AWS_ACCESS_KEY_ID"],
+          secret: env["AWS_SECRET_ACCESS_KEY"],
+          token: env["AWS_SESSION_TOKEN"],
+        };
   const said = {
     endpoint:
       options["endpoint"] ??
@@ -69,14 +77,14 @@ export function storeAt(url: string, options: Record<string, string> = {}): Stor
       scheme === "r2"
         ? (options["account_id"] ?? env["R2_ACCOUNT_ID"] ?? env["CLOUDFLARE_ACCOUNT_ID"])
         : undefined,
-    sessionToken: options["session_token"] ?? (options["access_key"] ? undefined : env["AWS_SESSION_TOKEN"]),
+    sessionToken: options["session_token"] ?? (options["access_key"] ? undefined : key.token),
   };
   const known = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
   return new S3({
     bucket,
     prefix: prefix.join("/"),
-    accessKeyId: options["access_key"] ?? env["AWS_ACCESS_KEY_ID"] ?? "",
-    secretAccessKey: options["secret_key"] ?? env["AWS_SECRET_ACCESS_KEY"] ?? "",
+    accessKeyId: options["access_key"] ?? key.id ?? "",
+    secretAccessKey: options["secret_key"] ?? key.secret ?? "",
     ...known,
   });
 }

@@ -81,7 +81,7 @@ const settled = (page) =>
 test("tree, file, history and difference are clicked through", async (t) => {
   const { page, problems, requests, go, shoot, second, data } = await opened(t);
   await go();
-  assert.deepEqual(await page.locator(".entries .item").allTextContents(), ["img", "src", "data.bin", "README.md"]);
+  assert.deepEqual(await page.locator(".entries .item").allTextContents(), ["img", "src", "README.md", "data.bin"]);
   await page.locator(".markdown img[alt='a dot'][src^=blob]").waitFor();
   await shoot("tree");
   await page.click("text=src");

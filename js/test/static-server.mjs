@@ -28,7 +28,7 @@ export async function serveFiles(t, root, { hasRanges = true, hasCors = true, an
     if (!found?.isFile()) return reply.writeHead(404).end();
     const asked = hasRanges && /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? "");
     if (!asked) {
-      told.bytes = found.size;
+      told.bytes = request.method === "HEAD" ? 0 : found.size;
       reply.writeHead(200, { "Content-Length": found.size, ETag: `"${found.mtimeMs}-${found.size}"` });
       return request.method === "HEAD" ? reply.end() : createReadStream(file).pipe(reply);
     }

@@ -44,7 +44,7 @@ function explain(error: unknown): Explained {
       advice: ["Its host lets nobody read it without credentials, which this page has none of."],
     };
   }
-  if (code === "not-found" && /there is no repository|no repository/i.test(message)) {
+  if (code === "not-found" && /^repository .* does not exist/.test(message)) {
     return {
       kind: "wrong-url",
       title: "There is no repository here",

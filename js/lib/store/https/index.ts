@@ -27,6 +27,8 @@ const FEW_PACKS = 2;
 const FEW_PROBE_BYTES = 512 * 1024;
 const PROBE_BYTES = 64 * 1024;
 
+/** How far past the beginning of what is asked for a pack is read. */
+const AHEAD_BYTES = 320 * 1024;
 /** More pages than anybody reads to learn which loose objects there are. */
 const UNKNOWN_PAGES = 32;
 
@@ -74,6 +76,8 @@ export class Https implements Store {
     if (path === "packed-refs") return valueOf(snapshot.packedRefs, range);
     // They are all in there.
     if (path.startsWith("refs/")) return undefined;
+    // It is asked for with every listing of refs.
+    if (path === "config" && !range) return (snapshot.config ??= this.#file(key, path));
     return isPack(path) ? this.#pack(key, path, range) : this.#file(key, path, range);
   }
 
@@ -152,6 +156,10 @@ export class Https implements Store {
       const start = Math.min(range?.start ?? 0, end);
       const bytes = start === end ? new Uint8Array() : this.#cache.find(key, start, end);
       if (bytes) return { bytes, sizeBytes: known.sizeBytes, version: "1" };
+      // What is read next of a pack lies near, more often than not.
+      const ahead = Math.min(Math.max(end, start + AHEAD_BYTES), known.sizeBytes);
+      const answer = await this.#ask(key, path, { start, end: ahead });
+      return answer && { bytes: cut(answer, { start, end }), sizeBytes: answer.sizeBytes, version: "1" };
     }
     const answer = await this.#ask(key, path, range);
     return answer && { bytes: cut(answer, range), sizeBytes: answer.sizeBytes, version: "1" };
@@ -186,7 +194,7 @@ export class Https implements Store {
 
   async #request(key: string, path: string, range?: ByteRange): Promise<Answer | undefined> {
     const url = this.#base + path.split("/").map(encodeURIComponent).join("/");
-    const answer = await ask(this.#wire, url, key, range);
+    const answer = await ask(this.#wire, url, key, range, this.#cache.files.get(key)?.sizeBytes);
     if (!("status" in answer)) return answer;
     // The repository can be read, so this says only that there is no such file, or none to be told of.
     if ([403, 404, 410].includes(answer.status)) return undefined;

@@ -26,17 +26,21 @@ const FIRST_PAUSE_MS = 200;
 /** How long a host may take to begin its answer. */
 const PATIENCE_MS = 30_000;
 
-/** Asks for a file or a range of it; nothing if the host has none or shows none. */
+/**
+ * Asks for a file or a range of it; nothing if the host has none or shows none. `length`: of the whole file,
+ * if that is known.
+ */
 export async function ask(
   wire: Wire,
   url: string,
   key: string,
   range?: ByteRange,
+  length?: number,
 ): Promise<Answer | { status: number }> {
   for (let attempt = 1; ; attempt++) {
     const isLast = attempt === ATTEMPTS;
     try {
-      const answer = await attemptOnce(wire, url, key, range);
+      const answer = await attemptOnce(wire, url, key, range, length);
       if (answer) return answer;
       if (isLast) throw new StoreError("unavailable", key, `${shown(url)} answers with failures`);
     } catch (error) {
@@ -54,6 +58,7 @@ async function attemptOnce(
   url: string,
   key: string,
   range: ByteRange | undefined,
+  length: number | undefined,
 ): Promise<Answer | { status: number } | undefined> {
   const headers = new Headers(wire.headers);
   // `end` is past the last byte here, and the last byte there.
@@ -76,7 +81,7 @@ async function attemptOnce(
   const start = status === 206 ? Number(part?.[1] ?? range?.start ?? 0) : 0;
   const isEnd = status !== 206 || (range !== undefined && bytes.length < range.end - range.start);
   // A host may hide how long the file is from a page of another origin.
-  const known = part ? Number(part[2]) : isEnd ? start + bytes.length : undefined;
+  const known = part ? Number(part[2]) : (length ?? (isEnd ? start + bytes.length : undefined));
   const sizeBytes = known ?? (await lengthOf(wire, url, key));
   return { bytes, start, sizeBytes, ...marks(reply) };
 }

@@ -1,5 +1,6 @@
 // What `info/refs` and `objects/info/packs` say: all that a static host tells about a repository.
 
+import type { Value } from "#core";
 import { StoreError } from "../error.js";
 import { ask, shown, type Wire } from "./request.js";
 
@@ -11,6 +12,8 @@ export interface Snapshot {
   packedRefs: Uint8Array;
   /** The names of the packs: `pack-<hash>`. */
   packs: string[];
+  /** The repository's `config`, once it was asked for. */
+  config?: Promise<Value | undefined>;
 }
 
 const HEAD = /^(ref: \S+|[0-9a-f]{40}([0-9a-f]{24})?)\s*$/;
