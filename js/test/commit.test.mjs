@@ -53,6 +53,7 @@ for (const [name, build] of builds) {
     assert.deepEqual(await repositories.refs("team/app", []), {
       head: { symbolic: "refs/heads/main" },
       refs: [{ name: "refs/heads/main", id: second, peeled: undefined, symbolic: undefined }],
+      broken: [],
     });
     const read = await repositories.readFile("team/app", "main", "src/deep/main.c");
     assert.equal(new TextDecoder().decode(read.bytes), "int main;\n");
