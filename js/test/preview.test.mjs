@@ -40,7 +40,7 @@ async function repository(root) {
     changes: [
       { write: "README.md", content: README },
       { write: "src/main.rs", content: "//! Says hello.\n\nfn main() {\n    println!(\"hello\");\n}\n" },
-      { write: "src/<b>odd</b>.txt", content: "<i>odd</i>\n" },
+      { write: "src/<b>odd.txt", content: "<i>odd</i>\n" },
       { write: "img/dot.png", content: PIXEL },
       { write: "data.bin", content: Uint8Array.of(0, 1, 2) },
     ],
@@ -115,7 +115,10 @@ test("links lead deep, to a branch, a path, a line and a commit", async (t) => {
   assert.doesNotMatch(await page.locator(".source code").textContent(), /twice/);
   assert.equal(await page.locator("select").inputValue(), "v1");
   await go("&path=src/main.rs#L4");
-  assert.equal(await page.locator(".numbers a:target").textContent(), "4");
+  assert.equal(await page.locator(".numbers .marked").textContent(), "4");
+  await page.click(".numbers >> text=2");
+  await page.locator("#L2.marked").waitFor();
+  assert.match(page.url(), /path=src\/main\.rs#L2$/);
   await go(`&ref=${first.id}&view=commit`);
   assert.deepEqual(await page.locator(".change summary b").allTextContents(), Array(5).fill("added"));
   assert.match(await page.locator(".commit").textContent(), /With a body/);
@@ -124,7 +127,7 @@ test("links lead deep, to a branch, a path, a line and a commit", async (t) => {
   await page.selectOption("select", "main");
   await page.locator("text=Say it twice").waitFor();
   await go(`&ref=${second.id}&path=src`);
-  assert.deepEqual(await page.locator(".entries .item").allTextContents(), ["<b>odd</b>.txt", "main.rs"]);
+  assert.deepEqual(await page.locator(".entries .item").allTextContents(), ["<b>odd.txt", "main.rs"]);
   await go("&path=img/dot.png");
   await page.locator(".picture[src^=blob]").waitFor();
   await go("&path=data.bin");

@@ -15,6 +15,8 @@ const [header, main] = ["header", "main"].map((name) => document.querySelector(n
 let source: Source | undefined;
 /** The URL that `source` was opened for. */
 let opened = "";
+/** The address whose place is shown. */
+let shown: string | undefined;
 /** Goes up with each place, so that what comes late is not shown. */
 let turn = 0;
 
@@ -37,9 +39,8 @@ async function show(): Promise<void> {
     if (own !== turn) return;
     header.replaceChildren(...bar);
     main.replaceChildren(...body);
-    main
-      .querySelector(location.hash ? `[id="${CSS.escape(location.hash.slice(1))}"]` : "none")
-      ?.scrollIntoView({ block: "center" });
+    shown = location.search;
+    markLine();
   } catch (error) {
     if (own !== turn) return;
     if (!header.hasChildNodes()) header.replaceChildren(h("h1", {}, h("a", { href: "?" }, "Trunks")));
@@ -198,5 +199,17 @@ document.addEventListener("drop", (event) => {
   });
 });
 
-window.addEventListener("popstate", () => void show());
+/** Marks the line that the address names, which came after the browser had looked for it. */
+function markLine(): void {
+  for (const line of main.querySelectorAll(".numbers .marked")) line.classList.remove("marked");
+  if (!/^#L\d+$/.test(location.hash)) return;
+  const line = document.getElementById(location.hash.slice(1));
+  line?.classList.add("marked");
+  line?.scrollIntoView({ block: "center" });
+}
+
+window.addEventListener("popstate", () => {
+  if (location.search === shown) markLine();
+  else void show();
+});
 void show();
