@@ -2,11 +2,12 @@
 //
 // Tabs and workers of the origin may all write: a write compares and replaces under a lock of its key, which
 // the browser keeps between them (Web Locks) and gives up for those that are closed. A file is replaced whole
-// when what was written to it is closed.
+// when what was written to it is closed; but it is there, and empty, before that. So a value is followed by a
+// byte, and a file without one holds no value.
 
 import type { ByteRange, Expected, Page, Store, Value } from "#core";
 import { conflict, failed } from "../error.js";
-import { entriesOf, fileAt, isAbsence, refused, segmentsOf, type Names } from "./walk.js";
+import { entriesOf, fileAt, isAbsence, refused, segmentsOf, SWAP, type Form } from "./walk.js";
 
 const PART_BYTES = 8 * 1024 * 1024;
 /** The directory of uploads; no key's segment is encoded like that. */
@@ -15,11 +16,17 @@ const UPLOADS = "%uploads";
 const ATTEMPTS = 64;
 
 /** Not all characters may stand in a file's name everywhere. */
-const ENCODED: Names = {
+const ENCODED: Form = {
   encode: (segment) =>
-    encodeURIComponent(segment).replace(/[!'()*~]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`),
-  decode: (name) => (name === UPLOADS ? undefined : decodeURIComponent(name)),
+    encodeURIComponent(segment)
+      .replace(/[!'()*~]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
+      .replace(/\.crswap$/, "%2Ecrswap"),
+  decode: (name) => (name === UPLOADS || name.endsWith(SWAP) ? undefined : decodeURIComponent(name)),
+  length: (fileBytes) => (fileBytes === 0 ? undefined : fileBytes - 1),
 };
+
+/** What follows a value. */
+const END = Uint8Array.of(0x0a);
 
 interface Upload {
   key: string;
@@ -54,14 +61,15 @@ export class Opfs implements Store {
     for (let attempt = 1; ; attempt++) {
       try {
         const file = await (await fileAt(this.#root, segments))?.getFile();
-        if (!file) return undefined;
+        const sizeBytes = file && ENCODED.length(file.size);
+        if (!file || sizeBytes === undefined) return undefined;
+        const end = Math.min(range?.end ?? sizeBytes, sizeBytes);
         if (isContentNamed(key)) {
-          const part = range ? file.slice(range.start, range.end) : file;
-          return { bytes: await bytesOf(part), sizeBytes: file.size, version: versionOf(file) };
+          const bytes = await bytesOf(file.slice(Math.min(range?.start ?? 0, end), end));
+          return { bytes, sizeBytes, version: versionOf(file) };
         }
-        const whole = await bytesOf(file);
-        const bytes = range ? whole.slice(range.start, range.end) : whole;
-        return { bytes, sizeBytes: whole.length, version: await hashOf(whole) };
+        const whole = await bytesOf(file.slice(0, sizeBytes));
+        return { bytes: whole.slice(range?.start ?? 0, end), sizeBytes, version: await hashOf(whole) };
       } catch (error) {
         // It was replaced or removed while it was read.
         if (attempt < ATTEMPTS && isReplaced(error)) continue;
@@ -77,7 +85,7 @@ export class Opfs implements Store {
       const written = await this.#inDirectory(key, segments, async (directory, name) => {
         const file = await directory.getFileHandle(name, { create: true });
         const writable = await file.createWritable();
-        await writable.write(bytes as BufferSource);
+        await writable.write(new Blob([bytes as BlobPart, END]));
         await writable.close();
         return file;
       });
@@ -150,6 +158,7 @@ export class Opfs implements Store {
     const sizeBytes = parts.reduce((sum, part) => sum + Number(part.split(":")[1]), 0);
     try {
       await writable.truncate(sizeBytes);
+      await writable.write({ type: "write", position: sizeBytes, data: END });
       await writable.close();
       const bytes = await file.getFile();
       return await this.#alone(key, "write", async () => {
@@ -160,7 +169,7 @@ export class Opfs implements Store {
           return target;
         });
         const made = await written.getFile();
-        return isContentNamed(key) ? versionOf(made) : hashOf(await bytesOf(made));
+        return isContentNamed(key) ? versionOf(made) : hashOf(await bytesOf(made.slice(0, made.size - 1)));
       });
     } finally {
       await this.#discard(open);

@@ -4,17 +4,23 @@ import type { Entry } from "#core";
 import { failed, StoreError } from "../error.js";
 import { compareKeys, refuseSegment } from "../key.js";
 
-/** How a segment of a key is called as a file. */
-export interface Names {
+/** How values are files: what a segment of a key is called, and how long a value is. */
+export interface Form {
   encode(segment: string): string;
   /** Nothing for what is no key. */
   decode(name: string): string | undefined;
+  /** The length of the value in a file of this length; nothing for a file that holds none. */
+  length(fileBytes: number): number | undefined;
 }
 
+/** What Chromium writes to until it takes the place of a file. */
+export const SWAP = ".crswap";
+
 /** As they are. Git's locks and the native store's own directory are no keys. */
-export const PLAIN: Names = {
+export const PLAIN: Form = {
   encode: (segment) => segment,
-  decode: (name) => (name === ".trunks-tmp" || name.endsWith(".lock") ? undefined : name),
+  decode: (name) => (/^\.trunks-tmp$|\.(lock|crswap)$/.test(name) ? undefined : name),
+  length: (fileBytes) => fileBytes,
 };
 
 /** Whether the error says that nothing is there. */
@@ -65,7 +71,7 @@ export async function fileAt(
 /** The entries whose keys start with `prefix` and come after `after`, in byte order, until there are enough. */
 export async function entriesOf(
   root: FileSystemDirectoryHandle,
-  names: Names,
+  form: Form,
   prefix: string,
   after: string | undefined,
   enough: number,
@@ -75,7 +81,7 @@ export async function entriesOf(
     const children: [string, FileSystemHandle][] = [];
     try {
       for await (const [name, handle] of directory.entries()) {
-        const segment = names.decode(name);
+        const segment = form.decode(name);
         if (segment === undefined) continue;
         const key = base + segment + (handle.kind === "directory" ? "/" : "");
         const isDirectory = handle.kind === "directory";
@@ -98,7 +104,9 @@ export async function entriesOf(
       }
       try {
         const { size, lastModified } = await (handle as FileSystemFileHandle).getFile();
-        found.push({ key, sizeBytes: size, modifiedS: Math.floor(lastModified / 1000) });
+        const sizeBytes = form.length(size);
+        if (sizeBytes !== undefined)
+          found.push({ key, sizeBytes, modifiedS: Math.floor(lastModified / 1000) });
       } catch (error) {
         if (!isAbsence(error)) throw error;
       }
