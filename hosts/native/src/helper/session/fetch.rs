@@ -1,6 +1,6 @@
 //! Clones and fetches, and the note of which stored packs are here.
 
-use super::{Next, Road, Session, not_understood, say_bytes, unbroken};
+use super::{Next, Road, Session, not_understood, say_bytes};
 use crate::helper::{
     HelperError,
     fetch::{self, Fetched},
@@ -43,8 +43,9 @@ impl Session {
         } else {
             self.refs(Peel::All).await?
         };
-        let listing = unbroken(listing.ok_or_else(|| self.missing())?)?;
-        if listing.refs.is_empty() {
+        let listing = listing.ok_or_else(|| self.missing())?;
+        // A ref that cannot be read is refused there, where it is among those that are asked for.
+        if listing.refs.is_empty() || !listing.broken.is_empty() {
             return Ok(Road::General);
         }
         self.listing = Some(listing);
