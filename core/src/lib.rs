@@ -42,6 +42,7 @@ pub mod odb;
 pub mod pack;
 pub mod refs;
 pub mod repository;
+mod sort;
 pub mod store;
 #[cfg(test)]
 mod testing;

@@ -1,7 +1,10 @@
 //! Finding files that only moved among the differences of two trees.
 
 use super::trees::{ChangeKind, TreeChange};
-use crate::object::{Mode, ObjectId};
+use crate::{
+    object::{Mode, ObjectId},
+    sort,
+};
 use alloc::vec::Vec;
 
 /// Makes one change of the removal and the addition of a file that moved, at its new path.
@@ -21,7 +24,7 @@ pub(super) fn pair(changes: &mut Vec<TreeChange>) {
     if sources.is_empty() {
         return;
     }
-    sources.sort_unstable();
+    sort::unstable(&mut sources);
     let mut moves = Vec::new();
     for (at, change) in changes.iter().enumerate() {
         let Some(target) = change.new.filter(|_| change.kind == ChangeKind::Added) else {

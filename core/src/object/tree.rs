@@ -1,6 +1,7 @@
 //! Reading and writing trees.
 
 use super::{Kind, Malformed, ObjectId};
+use crate::sort;
 use alloc::{format, vec::Vec};
 use core::cmp::Ordering;
 
@@ -131,7 +132,7 @@ fn split_entry(bytes: &[u8]) -> Result<(TreeEntry<'_>, &[u8]), &'static str> {
 /// Writes a tree with these entries, in git's order whatever order they come in.
 pub fn write(entries: &[TreeEntry<'_>]) -> Vec<u8> {
     let mut sorted: Vec<&TreeEntry<'_>> = entries.iter().collect();
-    sorted.sort_by(|a, b| compare(a, b));
+    sort::stable_by(&mut sorted, |a, b| compare(a, b));
     let mut tree = Vec::with_capacity(entries.iter().map(|entry| 28 + entry.name.len()).sum());
     for entry in sorted {
         tree.extend_from_slice(format!("{:o} ", entry.mode.0).as_bytes());

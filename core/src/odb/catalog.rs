@@ -3,6 +3,7 @@
 use super::{Objects, Pack, ReadError, copy::Order, flights::Boarding, lookup::PackIndex};
 use crate::{
     object::ObjectId,
+    sort,
     store::{Entry, Store, StoreError},
 };
 use alloc::{borrow::ToOwned, collections::BTreeMap, string::String, sync::Arc, vec::Vec};
@@ -120,8 +121,8 @@ impl<S: Store> Objects<S> {
             Scope::All => try_join(self.list_packs(), self.list_loose()).await?,
         };
         let mut files = known.packs.clone();
-        let mut vanished: BTreeMap<&str, &PackFile> =
-            known.packs.iter().map(|file| (file.pack.name.as_str(), &**file)).collect();
+        let mut vanished: BTreeMap<&str, &PackFile> = BTreeMap::new();
+        vanished.extend(known.packs.iter().map(|file| (file.pack.name.as_str(), &**file)));
         for pack in packs {
             match vanished.remove(pack.name.as_str()) {
                 Some(file) => file.set_gone(false),
@@ -201,7 +202,7 @@ impl<S: Store> Objects<S> {
             }
             after = last;
         }
-        loose.ids.sort_unstable();
+        sort::unstable(&mut loose.ids);
         Ok(loose)
     }
 }

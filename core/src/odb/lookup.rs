@@ -9,6 +9,7 @@ use super::{
 use crate::{
     object::ObjectId,
     pack::index::{Index, Offset, Shape},
+    sort,
     store::Store,
 };
 use alloc::{string::String, string::ToString, sync::Arc, vec::Vec};
@@ -116,7 +117,7 @@ impl<S: Store> Objects<S> {
     async fn load_indexes(&self, listing: &Listing) -> Result<(), ReadError> {
         let mut files: Vec<&Arc<PackFile>> =
             listing.packs.iter().filter(|file| !file.is_gone()).collect();
-        files.sort_by_key(|file| file.pack.idx_bytes);
+        sort::stable_by(&mut files, |a, b| a.pack.idx_bytes.cmp(&b.pack.idx_bytes));
         let mut room = self.limits.cache_bytes as u64;
         room = files.iter().fold(room, |room, file| room.saturating_sub(file.index.whole_bytes()));
         files.retain(|file| matches!(file.index.loaded(), Loaded::Nothing));
@@ -139,7 +140,7 @@ impl<S: Store> Objects<S> {
         let listing = self.listing().await?;
         let mut files: Vec<&Arc<PackFile>> =
             listing.packs.iter().filter(|file| !file.is_gone()).collect();
-        files.sort_by_key(|file| file.pack.idx_bytes);
+        sort::stable_by(&mut files, |a, b| a.pack.idx_bytes.cmp(&b.pack.idx_bytes));
         let mut room = self.limits.held_index_bytes;
         let mut calls = Vec::new();
         for file in files {

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     object::ObjectId,
+    sort,
     store::{Entry, Store, StoreError},
 };
 use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
@@ -122,7 +123,7 @@ impl<S: Store> Refs<S> {
         for list in side_by_side(lists).await {
             files.append(&mut list?);
         }
-        files.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+        sort::unstable_by(&mut files, |one, other| one.name.cmp(&other.name));
         Ok(files)
     }
 
@@ -227,7 +228,7 @@ fn outermost<'p>(prefixes: &[&'p str]) -> Option<Vec<&'p str>> {
     if prefixes.is_empty() {
         sorted.push(ALL);
     }
-    sorted.sort_unstable();
+    sort::unstable(&mut sorted);
     sorted.dedup_by(|next, kept| next.starts_with(*kept));
     (!sorted.is_empty()).then_some(sorted)
 }

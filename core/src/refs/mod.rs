@@ -24,6 +24,8 @@ pub use peel::peel;
 use crate::{object::ObjectId, repository::Layout, store::Store};
 use alloc::vec::Vec;
 use core::future::Future;
+#[cfg(feature = "small")]
+use futures_util::FutureExt;
 use futures_util::{StreamExt, stream};
 
 /// A ref and the object that it names.
@@ -100,5 +102,8 @@ const IN_FLIGHT: usize = 64;
 
 /// Runs futures side by side, at most [`IN_FLIGHT`] at a time; the results are in their order.
 pub(crate) async fn side_by_side<F: Future>(futures: Vec<F>) -> Vec<F::Output> {
+    // One form of what runs them for each kind of outcome, not for each kind of future.
+    #[cfg(feature = "small")]
+    let futures = futures.into_iter().map(|future| future.boxed_local());
     stream::iter(futures).buffered(IN_FLIGHT).collect().await
 }

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     odb::{Objects, ReadError},
+    sort,
     store::{Store, StoreError, Version},
 };
 use alloc::{borrow::ToOwned, vec::Vec};
@@ -121,7 +122,7 @@ impl<S: Store> Refs<S> {
             }
         }
         // The loose ones come first, and are the newer.
-        wanted.sort_by(|(a, ..), (b, ..)| a.cmp(b));
+        sort::stable_by(&mut wanted, |(a, ..), (b, ..)| a.cmp(b));
         wanted.dedup_by(|next, kept| next.0 == kept.0);
         let peels = wanted
             .iter()

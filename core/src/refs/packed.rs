@@ -1,7 +1,7 @@
 //! The `packed-refs` file: reading it, finding in it, and rewriting it.
 
 use super::{Peeled, RefError};
-use crate::object::ObjectId;
+use crate::{object::ObjectId, sort};
 use alloc::{borrow::ToOwned, collections::BTreeMap, format, string::String, vec::Vec};
 
 /// A `packed-refs` file, held as its bytes.
@@ -161,7 +161,7 @@ impl PackedRefs {
     fn sort(&mut self) {
         let mut lines = core::mem::take(&mut self.lines);
         if !lines.is_sorted_by_key(|&start| self.name_at(start)) {
-            lines.sort_by_key(|&start| self.name_at(start));
+            sort::stable_by(&mut lines, |&a, &b| self.name_at(a).cmp(self.name_at(b)));
         }
         self.lines = lines;
     }

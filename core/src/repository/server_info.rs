@@ -76,7 +76,8 @@ impl<S: Store + Clone> Repository<S> {
         if !self.is_static().await? {
             return Ok(());
         }
-        let names: BTreeSet<&RefName> = updates.iter().map(|update| &update.name).collect();
+        let mut names: BTreeSet<&RefName> = BTreeSet::new();
+        names.extend(updates.iter().map(|update| &update.name));
         self.swap_both(Derived::SomeRefs(&names)).await
     }
 
@@ -121,7 +122,9 @@ impl<S: Store + Clone> Repository<S> {
     async fn all_lines(&self) -> Result<Vec<u8>, RepositoryError> {
         let mut refs = self.refs.list(&[]).await?;
         self.peel_all(&mut refs).await;
-        Ok(write(&refs.into_iter().map(line).collect()))
+        let mut lines = Lines::new();
+        lines.extend(refs.into_iter().map(line));
+        Ok(write(&lines))
     }
 
     /// `old`, brought up to date.
@@ -157,7 +160,8 @@ impl<S: Store + Clone> Repository<S> {
             }
         }
         self.peel_all(&mut refs).await;
-        let mut lines: Lines = refs.into_iter().map(line).collect();
+        let mut lines = Lines::new();
+        lines.extend(refs.into_iter().map(line));
         lines.extend(kept.into_iter().filter_map(|name| old.remove_entry(name.as_str())));
         Ok(write(&lines))
     }
@@ -165,8 +169,8 @@ impl<S: Store + Clone> Repository<S> {
     /// As git does, leaves the packs that are listed already where they are, and adds new ones.
     async fn packs(&self, old: Option<&[u8]>) -> Result<Vec<u8>, RepositoryError> {
         self.objects.refresh().await?;
-        let mut names: BTreeSet<String> =
-            self.objects.packs().await?.into_iter().map(|pack| pack.name).collect();
+        let mut names: BTreeSet<String> = BTreeSet::new();
+        names.extend(self.objects.packs().await?.into_iter().map(|pack| pack.name));
         let mut text = String::new();
         let listed = old.unwrap_or_default().split(|&byte| byte == b'\n').filter_map(|line| {
             let name = line.strip_prefix(b"P pack-")?.strip_suffix(b".pack")?;

@@ -1,5 +1,6 @@
 //! A number for each line, the same for lines that are the same.
 
+use crate::sort;
 use alloc::{vec, vec::Vec};
 
 /// Numbers the lines of two texts.
@@ -10,7 +11,7 @@ pub(super) fn number(old: &[&[u8]], new: &[&[u8]]) -> (Vec<u32>, Vec<u32>) {
     };
     let count = old.len() + new.len();
     let mut sorted: Vec<u32> = (0..count as u32).collect();
-    sorted.sort_unstable_by(|&one, &other| line(one).cmp(line(other)));
+    sort::unstable_by(&mut sorted, |&one, &other| line(one).cmp(line(other)));
     let mut numbers = vec![0; count];
     let (mut number, mut last) = (0, None);
     for at in sorted {

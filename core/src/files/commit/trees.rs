@@ -72,7 +72,8 @@ async fn grouped<'c, S: Store>(
 ) -> Result<BTreeMap<&'c [u8], Names<'c>>, CommitError> {
     let root = root.unwrap_or(ObjectId::EMPTY_TREE);
     let depth = objects.limits().tree_depth;
-    let mut directories = BTreeMap::from([(&[][..], Names::new())]);
+    let mut directories: BTreeMap<&[u8], Names<'_>> = BTreeMap::new();
+    directories.insert(&[], Names::new());
     for change in changes {
         let invalid = |reason: &str| {
             let path = shown(&[], &change.path);

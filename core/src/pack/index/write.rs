@@ -4,7 +4,7 @@ use super::{
     IndexEntry,
     shape::{IS_LONG, MAGIC},
 };
-use crate::{hash::Hasher, object::ObjectId};
+use crate::{hash::Hasher, object::ObjectId, sort};
 use alloc::vec::Vec;
 
 /// Writes the idx of a pack with these objects whole.
@@ -24,7 +24,7 @@ pub fn write(entries: &mut [IndexEntry], pack_checksum: ObjectId) -> Vec<u8> {
 ///
 /// `entries`: in any order; sorted by id when the call returns.
 pub fn pieces(entries: &mut [IndexEntry], pack_checksum: ObjectId) -> Pieces<'_> {
-    entries.sort_unstable();
+    sort::unstable(entries);
     Pieces { entries, pack_checksum, hasher: Hasher::new(), table: Table::Fanout, at: 0, longs: 0 }
 }
 

@@ -28,11 +28,9 @@ impl<S: Store> Refs<S> {
         plans: &mut Vec<Plan<'_, '_>>,
         packed: &PackedFile,
     ) -> Result<(), RefError> {
-        let created: BTreeSet<&str> = plans
-            .iter()
-            .filter(|plan| plan.is_creation())
-            .map(|plan| plan.target.as_str())
-            .collect();
+        let mut created: BTreeSet<&str> = BTreeSet::new();
+        let creations = plans.iter().filter(|plan| plan.is_creation());
+        created.extend(creations.map(|plan| plan.target.as_str()));
         if created.is_empty() {
             return Ok(());
         }
@@ -61,16 +59,21 @@ impl<S: Store> Refs<S> {
         if names.len() > ONE_BY_ONE {
             let page = self.store.list(&self.layout.refs_prefix(), None, PAGE).await?;
             if !page.more {
-                return Ok(page.entries.iter().filter_map(|entry| self.name_of(entry)).collect());
+                let mut found = BTreeSet::new();
+                found.extend(page.entries.iter().filter_map(|entry| self.name_of(entry)));
+                return Ok(found);
             }
         }
-        let parents: BTreeSet<&str> = names.iter().copied().flat_map(parents).collect();
+        let mut parents: BTreeSet<&str> = BTreeSet::new();
+        parents.extend(names.iter().copied().flat_map(parents_of));
         let parents = parents.into_iter().map(|parent| self.loose_named(parent)).collect();
         let children = names.iter().map(|name| self.loose_below(name)).collect();
         let (parents, children) = future::join(side_by_side(parents), side_by_side(children)).await;
-        let found: Result<Vec<Option<String>>, StoreError> =
-            parents.into_iter().chain(children).collect();
-        Ok(found?.into_iter().flatten().collect())
+        let mut found = BTreeSet::new();
+        for name in parents.into_iter().chain(children) {
+            found.extend(name?);
+        }
+        Ok(found)
     }
 
     async fn loose_named(&self, name: &str) -> Result<Option<String>, StoreError> {
@@ -96,8 +99,8 @@ fn in_the_way(name: &str, taken: &BTreeSet<String>, packed: &PackedFile) -> Opti
     if DIRECTORIES.contains(&name) {
         return Some(below);
     }
-    let parent =
-        parents(name).find(|&parent| taken.contains(parent) || packed.refs.find(parent).is_some());
+    let parent = parents_of(name)
+        .find(|&parent| taken.contains(parent) || packed.refs.find(parent).is_some());
     if let Some(parent) = parent {
         return Some(parent.to_owned());
     }
@@ -109,7 +112,7 @@ fn in_the_way(name: &str, taken: &BTreeSet<String>, packed: &PackedFile) -> Opti
 }
 
 /// The names above `name` that a ref could have, longest first.
-fn parents(name: &str) -> impl Iterator<Item = &str> {
+fn parents_of(name: &str) -> impl Iterator<Item = &str> {
     let mut rest = name;
     core::iter::from_fn(move || {
         rest = rest.rsplit_once('/')?.0;
