@@ -21,7 +21,7 @@ const TYPESCRIPT: &str = include_str!("history.d.ts");
 impl Repositories {
     /// The object that a revision means.
     pub async fn resolve(&self, name: &str, revision: &str) -> Result<String, Thrown> {
-        Ok(files::resolve(&self.open(name)?, revision).await?.to_string())
+        Ok(files::resolve(&*self.open(name)?, revision).await?.to_string())
     }
 
     /// Makes a branch, given without `refs/heads/`, at the commit that a revision means, and gives
@@ -33,7 +33,7 @@ impl Repositories {
         branch: &str,
         revision: &str,
     ) -> Result<String, Thrown> {
-        Ok(history::create_branch(&self.open(name)?, branch, revision).await?.to_string())
+        Ok(history::create_branch(&*self.open(name)?, branch, revision).await?.to_string())
     }
 
     /// Deletes a branch that `HEAD` does not follow, if it is as expected, and gives the commit at
@@ -46,7 +46,7 @@ impl Repositories {
         expected: Option<String>,
     ) -> Result<String, Thrown> {
         let expected = asked_id(expected)?;
-        Ok(history::delete_branch(&self.open(name)?, branch, expected).await?.to_string())
+        Ok(history::delete_branch(&*self.open(name)?, branch, expected).await?.to_string())
     }
 
     /// Makes a tag, given without `refs/tags/`, of what a revision means, and gives what it names.
@@ -81,7 +81,7 @@ impl Repositories {
         expected: Option<String>,
     ) -> Result<String, Thrown> {
         let expected = asked_id(expected)?;
-        Ok(history::delete_tag(&self.open(name)?, tag, expected).await?.to_string())
+        Ok(history::delete_tag(&*self.open(name)?, tag, expected).await?.to_string())
     }
 
     /// A page of the files and directories below a directory of a revision.
@@ -102,7 +102,7 @@ impl Repositories {
             after: options.after.as_ref().map(|after| after.as_slice()),
             limit: options.limit,
         };
-        let page = files::walk(&self.open(name)?, revision, &options).await?;
+        let page = files::walk(&*self.open(name)?, revision, &options).await?;
         let entries = page.entries.into_iter().map(|entry| WalkEntry {
             path: ByteBuf::from(entry.path),
             mode: entry.mode.0,
@@ -122,7 +122,7 @@ impl Repositories {
         let LogOptions { path, after, skip, limit } = taken(options)?;
         let after = asked_id(after)?;
         let options = history::LogOptions { path: path.as_bytes(), after, skip, limit };
-        let page = history::log(&self.open(name)?, revision, &options).await?;
+        let page = history::log(&*self.open(name)?, revision, &options).await?;
         let commits = page.commits.into_iter().map(CommitInfo::from).collect();
         given(&LogPage { commits, more: page.more })
     }
@@ -133,8 +133,8 @@ impl Repositories {
     pub async fn diff_trees(
         &self,
         name: &str,
-        old: Option<String>,
-        new: &str,
+        #[wasm_bindgen(js_name = oldRevision)] old_revision: Option<String>,
+        #[wasm_bindgen(js_name = newRevision)] new_revision: &str,
         #[wasm_bindgen(unchecked_param_type = "ChangeOptions")] options: JsValue,
     ) -> Result<JsValue, Thrown> {
         let options: ChangeOptions = taken(options)?;
@@ -144,7 +144,9 @@ impl Repositories {
             limit: options.limit,
             renames: if options.renames { Renames::Exact } else { Renames::Ignore },
         };
-        let page = diff::changes(&self.open(name)?, old.as_deref(), new, &options).await?;
+        let page =
+            diff::changes(&*self.open(name)?, old_revision.as_deref(), new_revision, &options)
+                .await?;
         let changes = page.changes.into_iter().map(TreeChange::from).collect();
         given(&ChangePage { changes, more: page.more })
     }
@@ -155,12 +157,12 @@ impl Repositories {
     pub async fn diff_files(
         &self,
         name: &str,
-        old: Option<String>,
-        new: Option<String>,
+        #[wasm_bindgen(js_name = oldId)] old_id: Option<String>,
+        #[wasm_bindgen(js_name = newId)] new_id: Option<String>,
         context: u32,
     ) -> Result<JsValue, Thrown> {
-        let (old, new) = (asked_id(old)?, asked_id(new)?);
-        let (kind, hunks) = match diff::files(&self.open(name)?, old, new, context).await? {
+        let (old, new) = (asked_id(old_id)?, asked_id(new_id)?);
+        let (kind, hunks) = match diff::files(&*self.open(name)?, old, new, context).await? {
             diff::FileDiff::Text(hunks) => ("text", hunks),
             diff::FileDiff::Binary => ("binary", Vec::new()),
             diff::FileDiff::TooLarge => ("too-large", Vec::new()),

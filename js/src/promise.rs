@@ -44,6 +44,12 @@ thread_local! {
     /// The futures under way.
     static TASKS: RefCell<BTreeMap<u64, Rc<Task>>> = const { RefCell::new(BTreeMap::new()) };
     static NEXT: Cell<u64> = const { Cell::new(0) };
+    static TRAPS: Cell<u64> = const { Cell::new(0) };
+}
+
+/// How often a future has trapped. What it held then, locks included, it holds for ever.
+pub fn traps() -> u64 {
+    TRAPS.get()
 }
 
 type Settled = Pin<Box<dyn Future<Output = ()>>>;
@@ -71,6 +77,7 @@ impl Task {
             step: Closure::new(move || step(id)),
             trapped: Closure::new(move |error| {
                 forget(id);
+                TRAPS.set(TRAPS.get() + 1);
                 let error = JsValue::from(Thrown::trapped(&reason(error)));
                 let _ = rejecting.call1(&JsValue::UNDEFINED, &error);
             }),

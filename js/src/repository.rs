@@ -2,12 +2,14 @@
 
 use crate::{
     error::Thrown,
+    promise::traps,
     shapes::{
         Applied, ByteRange, CommitRequest, CreateOptions, File, FileStat, JsHead, Listing,
         Reference, RepositoryInfo, TreeEntry, given, nonce, taken,
     },
     store::JsStore,
 };
+use std::{cell::RefCell, rc::Rc};
 use trunks_core::{
     files::{
         self,
@@ -27,6 +29,17 @@ const TYPESCRIPT: &str = include_str!("repository.d.ts");
 #[derive(Debug)]
 pub struct Repositories {
     store: JsStore,
+    /// The one that was used last: what was read of its packs serves the next call too.
+    last: RefCell<Option<Opened>>,
+}
+
+/// A repository that stays open.
+#[derive(Debug)]
+struct Opened {
+    name: RepoName,
+    repository: Rc<Repository>,
+    /// How many futures had trapped by then: another one may have left it locked.
+    traps: u64,
 }
 
 #[wasm_bindgen(wasm_bindgen_futures = crate::promise)]
@@ -34,7 +47,7 @@ impl Repositories {
     /// The repositories of `store`. Makes no request.
     #[wasm_bindgen(constructor)]
     pub fn new(store: JsStore) -> Self {
-        Self { store }
+        Self { store, last: RefCell::new(None) }
     }
 
     /// Makes an empty repository.
@@ -61,6 +74,7 @@ impl Repositories {
 
     /// Deletes a repository and all that it holds.
     pub async fn remove(&self, name: &str) -> Result<(), Thrown> {
+        self.last.replace(None);
         Ok(Repository::delete(self.store.clone(), &RepoName::new(name)?).await?)
     }
 
@@ -136,7 +150,7 @@ impl Repositories {
         #[wasm_bindgen(unchecked_param_type = "CommitRequest")] request: JsValue,
     ) -> Result<String, Thrown> {
         let request = asked_commit(request)?;
-        Ok(commit::commit(&self.open(name)?, &request).await?.to_string())
+        Ok(commit::commit(&*self.open(name)?, &request).await?.to_string())
     }
 
     /// As `commit`, but wherever the branch has moved to since its parent, if the paths that change
@@ -148,7 +162,7 @@ impl Repositories {
         #[wasm_bindgen(unchecked_param_type = "CommitRequest")] request: JsValue,
     ) -> Result<JsValue, Thrown> {
         let request = asked_commit(request)?;
-        let commit::Applied { id, parent } = commit::apply(&self.open(name)?, &request).await?;
+        let commit::Applied { id, parent } = commit::apply(&*self.open(name)?, &request).await?;
         given(&Applied { id: id.to_string(), parent: parent.map(|id| id.to_string()) })
     }
 
@@ -176,7 +190,7 @@ impl Repositories {
     /// Looks at what lies at a path of a revision. The empty path is the root.
     #[wasm_bindgen(unchecked_return_type = "FileStat")]
     pub async fn stat(&self, name: &str, revision: &str, path: &str) -> Result<JsValue, Thrown> {
-        let stat = files::stat(&self.open(name)?, revision, path.as_bytes()).await?;
+        let stat = files::stat(&*self.open(name)?, revision, path.as_bytes()).await?;
         let files::Stat { id, mode, size_bytes } = stat;
         given(&FileStat { id: id.to_string(), mode: mode.0, size_bytes })
     }
@@ -189,7 +203,7 @@ impl Repositories {
         revision: &str,
         path: &str,
     ) -> Result<JsValue, Thrown> {
-        let entries = files::list(&self.open(name)?, revision, path.as_bytes()).await?;
+        let entries = files::list(&*self.open(name)?, revision, path.as_bytes()).await?;
         let entries = entries.into_iter().map(|entry| TreeEntry {
             name: entry.name,
             mode: entry.mode.0,
@@ -215,8 +229,17 @@ fn asked_commit(request: JsValue) -> Result<commit::CommitRequest, Thrown> {
 type Repository = repository::Repository<JsStore>;
 
 impl Repositories {
-    pub(crate) fn open(&self, name: &str) -> Result<Repository, Thrown> {
+    pub(crate) fn open(&self, name: &str) -> Result<Rc<Repository>, Thrown> {
         let name = RepoName::new(name)?;
-        Ok(Repository::open(self.store.clone(), &name, Limits::default()))
+        let mut last = self.last.borrow_mut();
+        if let Some(opened) = &*last
+            && opened.name == name
+            && opened.traps == traps()
+        {
+            return Ok(opened.repository.clone());
+        }
+        let repository = Rc::new(Repository::open(self.store.clone(), &name, Limits::default()));
+        *last = Some(Opened { name, repository: repository.clone(), traps: traps() });
+        Ok(repository)
     }
 }

@@ -123,4 +123,25 @@ for (const [name, build] of builds) {
     const both = { path: "x", movedFrom: "f1", copiedFrom: "f2" };
     await rejects(repositories.apply("app", request(second, [both], "x\n")), "invalid");
   });
+
+  test(`${name}: what was read serves the next call, and does not hide what others did`, async () => {
+    const store = new MapStore();
+    const [one, other] = [new build.Repositories(store), new build.Repositories(store)];
+    const create = () => other.create("app", { defaultBranch: "main", isStatic: false, id: crypto.randomUUID() });
+    const read = async (revision) => text((await one.readFile("app", revision, "a")).bytes);
+    await create();
+    const first = await other.commit("app", request(undefined, [file("a", "1")], "1\n"));
+    assert.equal(await read(first), "1");
+    store.calls.length = 0;
+    assert.equal(await read(first), "1");
+    assert.ok(store.calls.length <= 1, store.calls.join());
+
+    await other.apply("app", request(undefined, [file("a", "2")], "2\n"));
+    assert.equal(await read("main"), "2");
+    await other.remove("app");
+    await rejects(read("main"), "not-found");
+    await create();
+    await other.apply("app", request(undefined, [file("a", "3")], "3\n"));
+    assert.equal(await read("main"), "3");
+  });
 }

@@ -96,8 +96,8 @@ impl wit::Guest for Exports {
 
     async fn diff_trees(
         name: String,
-        old: Option<String>,
-        new: String,
+        old_revision: Option<String>,
+        new_revision: String,
         options: wit::ChangeOptions,
     ) -> Result<wit::ChangePage, Error> {
         let options = ChangeOptions {
@@ -106,18 +106,19 @@ impl wit::Guest for Exports {
             limit: options.limit,
             renames: if options.renames { Renames::Exact } else { Renames::Ignore },
         };
-        let page = diff::changes(&open(&name)?, old.as_deref(), &new, &options).await?;
+        let page =
+            diff::changes(&open(&name)?, old_revision.as_deref(), &new_revision, &options).await?;
         let changes = page.changes.into_iter().map(told_change).collect();
         Ok(wit::ChangePage { changes, more: page.more })
     }
 
     async fn diff_files(
         name: String,
-        old: Option<String>,
-        new: Option<String>,
+        old_id: Option<String>,
+        new_id: Option<String>,
         context: u32,
     ) -> Result<wit::FileDiff, Error> {
-        let (old, new) = (asked_id(old)?, asked_id(new)?);
+        let (old, new) = (asked_id(old_id)?, asked_id(new_id)?);
         let (kind, hunks) = match diff::files(&open(&name)?, old, new, context).await? {
             FileDiff::Text(hunks) => (wit::DiffKind::Text, hunks),
             FileDiff::Binary => (wit::DiffKind::Binary, Vec::new()),
