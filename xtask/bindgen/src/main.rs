@@ -13,6 +13,8 @@ fn main() -> Result<()> {
     };
     let mut bindgen = Bindgen::new();
     bindgen.input_path(module).out_name("trunks").typescript(true);
+    // What a browser loads does not say what its functions were called.
+    bindgen.remove_name_section(true).remove_producers_section(true);
     match target.as_str() {
         "nodejs" => bindgen.nodejs(true)?,
         "web" => bindgen.web(true)?,
