@@ -8,7 +8,6 @@ use crate::{
 };
 use alloc::{borrow::ToOwned, collections::BTreeMap, string::String, sync::Arc, vec::Vec};
 use core::sync::atomic::{AtomicBool, Ordering};
-use futures_util::future::try_join;
 use spin::Mutex;
 
 /// How many keys are asked for in one page of a listing.
@@ -118,7 +117,11 @@ impl<S: Store> Objects<S> {
                 let ids = known.loose.ids.clone();
                 (self.list_packs().await?, Loose { ids, is_complete: false })
             }
-            Scope::All => try_join(self.list_packs(), self.list_loose()).await?,
+            // In this order: git packs an object before it removes the file that it was in.
+            Scope::All => {
+                let loose = self.list_loose().await?;
+                (self.list_packs().await?, loose)
+            }
         };
         let mut files = known.packs.clone();
         let mut vanished: BTreeMap<&str, &PackFile> = BTreeMap::new();

@@ -8,6 +8,9 @@ use super::{
 use crate::{object::ObjectId, store::Store};
 use alloc::{sync::Arc, vec::Vec};
 
+/// After so many copies that were gone, an object is not looked for in listings any more.
+const MOST_VANISHED: u32 = 4;
+
 /// A search for the copies of one object.
 #[derive(Debug)]
 pub(super) struct Search {
@@ -17,6 +20,8 @@ pub(super) struct Search {
     tried: Vec<u32>,
     has_tried_loose: bool,
     has_listed_again: bool,
+    /// How many copies were gone when they were to be read.
+    vanished: u32,
     /// What was wrong with the first bad copy.
     trouble: Option<ReadError>,
 }
@@ -42,14 +47,22 @@ impl Search {
         limit_bytes: u64,
     ) -> Result<Option<T>, ReadError> {
         match outcome {
+            Ok(None) if self.has_tried_loose && self.is_known_loose() => Ok(self.miss()),
             Ok(read) => Ok(read),
-            Err(Fault::Gone) => Ok(None),
+            Err(Fault::Gone) => Ok(self.miss()),
             Err(fault @ (Fault::Corrupt(_) | Fault::NoBase(_))) => {
                 self.trouble.get_or_insert_with(|| fault.into_error(self.id, limit_bytes));
                 Ok(None)
             }
             Err(fault) => Err(fault.into_error(self.id, limit_bytes)),
         }
+    }
+
+    /// A copy was gone that was listed: somebody packs the repository anew, and it lies elsewhere now.
+    fn miss<T>(&mut self) -> Option<T> {
+        self.vanished += 1;
+        self.has_listed_again = self.vanished > MOST_VANISHED;
+        None
     }
 }
 
@@ -61,6 +74,7 @@ impl<S: Store> Objects<S> {
             tried: Vec::new(),
             has_tried_loose: false,
             has_listed_again: false,
+            vanished: 0,
             trouble: None,
         })
     }

@@ -1,6 +1,7 @@
 //! What git wrote, read in every way, compared with what git reads.
 
 mod hostile;
+mod repacked;
 mod requests;
 
 use super::*;
