@@ -10,8 +10,6 @@ const PAUSES_MS: [u64; 3] = [100, 400, 1600];
 /// R2's numbers for what may go better the next time: an internal error, an outage, too many requests, too
 /// many writes of one key.
 const PASSING: [u32; 4] = [10001, 10043, 10054, 10058];
-/// The range begins behind the end.
-const RANGE: u32 = 10039;
 /// There is no such upload.
 const NO_UPLOAD: u32 = 10024;
 
@@ -35,10 +33,6 @@ impl Thrown {
     /// Whether another try may succeed. What has no number is a lost connection.
     pub fn is_passing(&self) -> bool {
         self.number().is_none_or(|number| PASSING.contains(&number))
-    }
-
-    pub fn is_behind_the_end(&self) -> bool {
-        self.number() == Some(RANGE)
     }
 
     pub fn is_no_upload(&self) -> bool {
