@@ -8,7 +8,7 @@ use super::{
 use crate::{object::ObjectId, store::Store};
 use alloc::{sync::Arc, vec::Vec};
 
-/// After so many copies that were gone, an object is not looked for in listings any more.
+/// After so many times that something was gone, the repository is not listed again.
 const MOST_VANISHED: u32 = 4;
 
 /// A search for the copies of one object.
@@ -20,7 +20,9 @@ pub(super) struct Search {
     tried: Vec<u32>,
     has_tried_loose: bool,
     has_listed_again: bool,
-    /// How many copies were gone when they were to be read.
+    /// How many packs of the listing were gone when it was taken.
+    gone_packs: usize,
+    /// How often something was gone when it was to be read.
     vanished: u32,
     /// What was wrong with the first bad copy.
     trouble: Option<ReadError>,
@@ -47,9 +49,15 @@ impl Search {
         limit_bytes: u64,
     ) -> Result<Option<T>, ReadError> {
         match outcome {
-            Ok(None) if self.has_tried_loose && self.is_known_loose() => Ok(self.miss()),
+            Ok(None) if self.has_tried_loose && self.is_known_loose() => {
+                self.miss();
+                Ok(None)
+            }
             Ok(read) => Ok(read),
-            Err(Fault::Gone) => Ok(self.miss()),
+            Err(Fault::Gone) => {
+                self.miss();
+                Ok(None)
+            }
             Err(fault @ (Fault::Corrupt(_) | Fault::NoBase(_))) => {
                 self.trouble.get_or_insert_with(|| fault.into_error(self.id, limit_bytes));
                 Ok(None)
@@ -58,19 +66,29 @@ impl Search {
         }
     }
 
-    /// A copy was gone that was listed: somebody packs the repository anew, and it lies elsewhere now.
-    fn miss<T>(&mut self) -> Option<T> {
+    /// What was listed is gone: somebody packs the repository anew, and the object lies elsewhere now.
+    fn miss(&mut self) {
         self.vanished += 1;
         self.has_listed_again = self.vanished > MOST_VANISHED;
-        None
     }
+
+    fn take_listing(&mut self, listing: Arc<Listing>) {
+        self.gone_packs = gone_packs(&listing);
+        self.listing = listing;
+    }
+}
+
+fn gone_packs(listing: &Listing) -> usize {
+    listing.packs.iter().filter(|file| file.is_gone()).count()
 }
 
 impl<S: Store> Objects<S> {
     pub(super) async fn search(&self, id: &ObjectId) -> Result<Search, ReadError> {
+        let listing = self.listing().await?;
         Ok(Search {
             id: *id,
-            listing: self.listing().await?,
+            gone_packs: gone_packs(&listing),
+            listing,
             tried: Vec::new(),
             has_tried_loose: false,
             has_listed_again: false,
@@ -91,11 +109,15 @@ impl<S: Store> Objects<S> {
                 search.has_tried_loose = true;
                 return Ok(Some(Copy::Loose));
             }
+            if gone_packs(&search.listing) > search.gone_packs {
+                search.miss();
+            }
             if search.has_listed_again || search.id == ObjectId::EMPTY_TREE {
                 break;
             }
             search.has_listed_again = true;
-            search.listing = self.newer_listing(search.listing.generation, Scope::All).await?;
+            let generation = search.listing.generation;
+            search.take_listing(self.newer_listing(generation, Scope::All).await?);
         }
         let is_maybe_loose = !search.has_tried_loose
             && !search.listing.loose.is_complete
