@@ -96,7 +96,7 @@ fn programs(sandbox: &Sandbox) -> std::path::PathBuf {
 fn a_share_that_is_not_mounted() {
     let attempt = scratch("file");
     fs::remove_dir(attempt.sandbox.path("store")).expect("empty");
-    let says = ["/store", "does not exist", "make it, or mount"];
+    let says = ["/store", "is not there", "mount it"];
     attempt.push_is_told(&says);
     attempt.ping_is_told(&says);
     assert!(!attempt.sandbox.path("store").exists());
