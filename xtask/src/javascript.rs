@@ -33,7 +33,8 @@ fn build() -> Result<()> {
     for (target, kind) in BUILDS {
         let directory = root().join("js/dist").join(target);
         let mut bindgen = cargo("run --quiet --release --package xtask-bindgen --");
-        run(bindgen.arg(&module).arg(target).arg(&directory))?;
+        bindgen.arg(&module).args(["--target", target, "--out-name", "trunks", "--out-dir"]);
+        run(bindgen.arg(&directory))?;
         fs::write(directory.join("package.json"), format!("{{ \"type\": \"{kind}\" }}\n"))?;
     }
     Ok(())

@@ -10,9 +10,8 @@ use crate::{
 use anyhow::{Context, Result};
 use std::{fs, path::PathBuf, process::Command};
 
-/// The programs that the bundle is made with. That of wasm-bindgen must be the library's version in
-/// workers/Cargo.toml, to the last digit.
-const TOOLS: [(&str, &str); 2] = [("worker-build", "0.8.7"), ("wasm-bindgen-cli", "0.2.130")];
+/// The version of what bundles the Worker, as in workers/wrangler.toml.
+const WORKER_BUILD: &str = "0.8.7";
 
 /// Builds `workers/build/`, and the same with a probe for tests, and runs the tests of `workers/test/`.
 pub fn run_all() -> Result<Counts> {
@@ -30,28 +29,25 @@ pub fn run_all() -> Result<Counts> {
 
 /// Bundles the Worker into a directory of `workers/`, with these options of cargo besides.
 fn build(directory: &str, options: &[&str]) -> Result<()> {
-    let tools = place().join("bin");
     let words = ["--release", "--no-opt", "--out-dir", directory];
-    let mut build = command(&tools.join("worker-build").to_string_lossy(), words);
+    let mut build = command(&place().join("bin/worker-build").to_string_lossy(), words);
     build.args(options);
     build.current_dir(root().join("workers"));
     build.env("CARGO_TARGET_DIR", target_dir());
     // Both would be fetched from the network else.
-    build.env("WASM_BINDGEN_BIN", tools.join("wasm-bindgen"));
+    build.env("WASM_BINDGEN_BIN", target_dir().join("release/xtask-bindgen"));
     build.env("ESBUILD_BIN", root().join("workers/node_modules/esbuild/bin/esbuild"));
     run(&mut build)
 }
 
-/// Installs what the bundle is made with below the target directory, unless it is there.
+/// Installs worker-build below the target directory, unless it is there, and builds what it runs as wasm-bindgen.
 fn tools() -> Result<()> {
     let installed = fs::read_to_string(place().join(".crates.toml")).unwrap_or_default();
-    for (name, version) in TOOLS {
-        if !installed.contains(&format!("\"{name} {version} ")) {
-            let mut install = cargo(&format!("install {name} --version {version} --locked --root"));
-            run(install.arg(place()))?;
-        }
+    if !installed.contains(&format!("\"worker-build {WORKER_BUILD} ")) {
+        let words = format!("install worker-build --version {WORKER_BUILD} --locked --root");
+        run(cargo(&words).arg(place()))?;
     }
-    Ok(())
+    run(&mut cargo("build --quiet --release --package xtask-bindgen"))
 }
 
 fn place() -> PathBuf {
