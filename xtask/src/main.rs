@@ -32,7 +32,7 @@ enum Chore {
     /// Worker
     Test(test::Options),
     /// Install the servers that the tests of stores run against, below the target directory
-    Servers(test::Options),
+    Servers(servers::Options),
     /// Formatting, lints, the core on every target, the docs and the house rules
     Check,
     /// Measure against stock git
@@ -62,7 +62,7 @@ fn run(chore: Chore) -> Result<()> {
     match chore {
         Chore::Demo(options) => demo::run_all(&options),
         Chore::Test(options) => test::run_all(&options),
-        Chore::Servers(options) => servers::install(&options.with),
+        Chore::Servers(options) => servers::install(&options),
         Chore::Check => check::run_all(),
         Chore::Bench(options) => bench::run(&options),
         Chore::Js => javascript::run_all().map(drop),

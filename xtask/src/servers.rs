@@ -16,9 +16,24 @@ pub const WITH: &str = "TRUNKS_TEST_WITH";
 /// Set for tests: where the servers are installed.
 pub const PLACE: &str = "TRUNKS_TEST_SERVERS";
 
+/// Which servers besides those that every run needs.
+#[derive(Default, clap::Args)]
+pub struct Options {
+    /// Servers that are too large for every run: ceph, s3s-fs
+    #[arg(long, value_delimiter = ',', value_name = "SERVER")]
+    with: Vec<Server>,
+}
+
+impl Options {
+    /// The names of them for the tests.
+    pub fn names(&self) -> String {
+        self.with.iter().map(|server| server.name()).collect::<Vec<_>>().join(",")
+    }
+}
+
 /// A server that is too large to be installed for every run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Server {
+enum Server {
     /// Ceph's gateway, from the system's packages
     Ceph,
     /// s3s-fs, which is built from source
@@ -27,7 +42,7 @@ pub enum Server {
 
 impl Server {
     /// Its name for the tests.
-    pub fn name(self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
             Self::Ceph => "ceph",
             Self::S3sFs => "s3s-fs",
@@ -40,13 +55,13 @@ pub fn place() -> PathBuf {
     target_dir().join("servers")
 }
 
-/// Installs the servers that every run needs, and those of `with`. What is there already stays.
-pub fn install(with: &[Server]) -> Result<()> {
+/// Installs the servers that every run needs, and those of `options`. What is there already stays.
+pub fn install(options: &Options) -> Result<()> {
     python()?;
     node()?;
     packages("sshd", &["/usr/sbin/sshd"], &["openssh-server", "openssh-client"])?;
     packages("postgres", &["/usr/lib/postgresql"], &["postgresql"])?;
-    for server in with {
+    for server in &options.with {
         match server {
             Server::Ceph => {
                 let all = ["ceph-common", "ceph-mon", "ceph-osd", "radosgw", "uuid-runtime"];

@@ -5,19 +5,20 @@ mod table;
 use crate::{
     check,
     command::{cargo, run_seeing},
-    javascript,
-    servers::{self, Server},
-    setup, worker,
+    javascript, servers, setup, worker,
 };
 use anyhow::{Result, bail};
 use table::Table;
+use trunks_tests::workshop::LONG;
 
 /// What is tested besides what always is.
-#[derive(clap::Args)]
+#[derive(Default, clap::Args)]
 pub struct Options {
-    /// Servers that are too large for every run: ceph, s3s-fs
-    #[arg(long, value_delimiter = ',', value_name = "SERVER")]
-    pub with: Vec<Server>,
+    #[command(flatten)]
+    servers: servers::Options,
+    /// Try what is tried at random as often as is promised: 200 kills, 20 writers; some 20 minutes more
+    #[arg(long)]
+    long: bool,
 }
 
 /// How many tests came to which end.
@@ -36,21 +37,23 @@ pub fn run_all(options: &Options) -> Result<()> {
     setup::git()?;
     setup::node()?;
     check::run_all()?;
-    servers::install(&options.with)?;
-    let mut total = cargo_tests("--workspace", &options.with)?;
+    servers::install(&options.servers)?;
+    let mut total = cargo_tests("--workspace", options)?;
     total.add(javascript::run_all()?);
     total.add(worker::run_all()?);
     println!("total: {} passed, {} failed", total.passed, total.failed);
     total.demand_all_passed()
 }
 
-/// Runs the tests of Rust that `which` selects, in cargo's words, also against the servers `with`.
-pub fn cargo_tests(which: &str, with: &[Server]) -> Result<Counts> {
+/// Runs the tests of Rust that `which` selects, in cargo's words.
+pub fn cargo_tests(which: &str, options: &Options) -> Result<Counts> {
     let mut counts = Counts::default();
     let mut stores = Table::default();
     let mut tests = cargo(&format!("test --release {which}"));
-    let with: Vec<&str> = with.iter().map(|server| server.name()).collect();
-    tests.env(servers::WITH, with.join(",")).env(servers::PLACE, servers::place());
+    tests.env(servers::WITH, options.servers.names()).env(servers::PLACE, servers::place());
+    if options.long {
+        tests.env(LONG, "1");
+    }
     let ended = run_seeing(&mut tests, |line| {
         counts.add(Counts::of_cargo(line).unwrap_or_default());
         stores.see(line);

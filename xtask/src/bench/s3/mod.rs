@@ -11,7 +11,7 @@ use cases::Cost;
 /// Measures and prints a table.
 pub fn run(pushes: usize) -> Result<()> {
     command::run(&mut command::cargo("build --release --workspace --bins"))?;
-    servers::install(&[])?;
+    servers::install(&Default::default())?;
     let peers = peers::install()?;
     println!("S3: ministack, through a counting proxy; loopback, {} processors", processors());
     println!("repository: 20,000 objects in 400 commits; small files");
