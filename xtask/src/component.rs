@@ -6,5 +6,5 @@ use anyhow::Result;
 /// Builds the component and has its own tests judge it.
 pub fn run_all() -> Result<()> {
     setup::wasm_targets()?;
-    test::cargo_tests("--package trunks --lib component", &Default::default())?.demand_all_passed()
+    test::cargo_tests("--package trunks --lib component")?.demand_all_passed()
 }

@@ -10,9 +10,6 @@ use std::{
     process::Command,
 };
 
-/// Set for tests: the servers that only run when they are asked for.
-pub const WITH: &str = "TRUNKS_TEST_WITH";
-
 /// Set for tests: where the servers are installed.
 pub const PLACE: &str = "TRUNKS_TEST_SERVERS";
 
@@ -25,9 +22,12 @@ pub struct Options {
 }
 
 impl Options {
-    /// The names of them for the tests.
-    pub fn names(&self) -> String {
-        self.with.iter().map(|server| server.name()).collect::<Vec<_>>().join(",")
+    /// The names of the tests against them, which run when they are named only.
+    pub fn tests(&self) -> impl Iterator<Item = &'static str> {
+        self.with.iter().map(|server| match server {
+            Server::Ceph => "ceph",
+            Server::S3sFs => "s3s-fs",
+        })
     }
 }
 
@@ -38,16 +38,6 @@ enum Server {
     Ceph,
     /// s3s-fs, which is built from source
     S3sFs,
-}
-
-impl Server {
-    /// Its name for the tests.
-    fn name(self) -> &'static str {
-        match self {
-            Self::Ceph => "ceph",
-            Self::S3sFs => "s3s-fs",
-        }
-    }
 }
 
 /// Where the servers are installed.

@@ -38,7 +38,10 @@ pub fn run_all(options: &Options) -> Result<()> {
     setup::node()?;
     check::run_all()?;
     servers::install(&options.servers)?;
-    let mut total = cargo_tests("--workspace", options)?;
+    let mut stores = Table::default();
+    let ended = tests_of_rust(options, &mut stores);
+    print!("{}", stores.shown());
+    let mut total = ended?;
     total.add(javascript::run_all()?);
     total.add(worker::run_all()?);
     println!("total: {} passed, {} failed", total.passed, total.failed);
@@ -46,20 +49,31 @@ pub fn run_all(options: &Options) -> Result<()> {
 }
 
 /// Runs the tests of Rust that `which` selects, in cargo's words.
-pub fn cargo_tests(which: &str, options: &Options) -> Result<Counts> {
+pub fn cargo_tests(which: &str) -> Result<Counts> {
+    cargo_tests_seen(which, false, &mut Table::default())
+}
+
+fn tests_of_rust(options: &Options, stores: &mut Table) -> Result<Counts> {
+    let mut counts = cargo_tests_seen("--workspace", options.long, stores)?;
+    for test in options.servers.tests() {
+        let which = format!("--workspace --test {test}");
+        counts.add(cargo_tests_seen(&which, options.long, stores)?);
+    }
+    Ok(counts)
+}
+
+fn cargo_tests_seen(which: &str, long: bool, stores: &mut Table) -> Result<Counts> {
     let mut counts = Counts::default();
-    let mut stores = Table::default();
     let mut tests = cargo(&format!("test --release {which}"));
-    tests.env(servers::WITH, options.servers.names()).env(servers::PLACE, servers::place());
-    if options.long {
+    tests.env(servers::PLACE, servers::place());
+    if long {
         tests.env(LONG, "1");
     }
-    let ended = run_seeing(&mut tests, |line| {
+    run_seeing(&mut tests, |line| {
         counts.add(Counts::of_cargo(line).unwrap_or_default());
         stores.see(line);
-    });
-    print!("{}", stores.shown());
-    ended.map(|()| counts)
+    })?;
+    Ok(counts)
 }
 
 impl Counts {

@@ -5,17 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Set by `cargo xtask test --with NAME,…`: the servers that only run when they are asked for.
-const WITH: &str = "TRUNKS_TEST_WITH";
-
 /// Names the directory of installed servers, where they are not in the target directory.
 const PLACE: &str = "TRUNKS_TEST_SERVERS";
-
-/// Whether the tests are to run against the server called `name`, which not every run does.
-pub fn is_asked_for(name: &str) -> bool {
-    let with = env::var(WITH).unwrap_or_default();
-    with.split(',').any(|word| word == name)
-}
 
 /// The path of what was installed at `path` below the directory of servers.
 pub fn installed(path: &str) -> PathBuf {

@@ -21,7 +21,6 @@ mod s3s;
 mod sshd;
 
 pub use azurite::Azurite;
-pub use installed::is_asked_for;
 pub use place::Place;
 pub use postgres::Postgres;
 pub use process::Process;

@@ -56,15 +56,3 @@ fn a_full_disk() {
     let full = Fault::Answer(507, "XMinioStorageFull");
     answered(Plan::next(full).method("PUT"), &["bucket trunks-", "is full", "free some space"]);
 }
-
-/// Ceph looks at signatures by itself. With `cargo xtask test --with ceph`.
-#[test]
-fn a_real_server_refuses_wrong_keys() {
-    if trunks_tests::servers::is_asked_for("ceph") {
-        let place = S3::ceph().place();
-        let wrong = place.clone().with("secret_key", "not-the-right-one");
-        is_told(&wrong, &["the secret key does not belong to the access key"]);
-        let unknown = place.with("access_key", "NOBODYS-KEY");
-        is_told(&unknown, &["the access key is not known there"]);
-    }
-}

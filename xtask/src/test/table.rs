@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The modules of the tests in which a store runs the suite, and what the store is called.
-const STORES: [(&str, &str); 7] = [
+const STORES: [(&str, &str); 8] = [
     ("on_disk", "disk"),
     ("s3_ministack", "ministack"),
     ("s3_moto", "moto"),
+    ("s3_ceph", "ceph"),
     ("on_google", "gcs double"),
     ("azure_azurite", "azurite"),
     ("sftp_openssh", "openssh"),
@@ -82,6 +83,9 @@ mod tests {
         let lines: Vec<&str> = shown.lines().collect();
         assert_eq!(lines.len(), 2, "{shown}");
         let cells: Vec<&str> = lines[1].split_whitespace().collect();
-        assert_eq!(cells, ["pages_hold_every_key_once", "-", "-", "ok", "-", "-", "-", "FAILED"]);
+        assert_eq!(
+            cells,
+            ["pages_hold_every_key_once", "-", "-", "ok", "-", "-", "-", "-", "FAILED"]
+        );
     }
 }

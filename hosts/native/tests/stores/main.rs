@@ -1,21 +1,15 @@
 //! Every store does on its real server what every store must do, as a user reaches it: by a URL and
 //! options. The network before it breaks, too.
 
-use trunks::store::{AnyStore, Key, StoreOptions, StoreUrl};
-use trunks_tests::{
-    conformance::{self, faults},
-    faults::{ByteFaults, HttpFaults},
-    servers::{Azurite, Place, Postgres, S3, Sshd, is_asked_for},
-};
+mod open;
 
-fn open(place: Place) -> ((), AnyStore) {
-    let url = StoreUrl::parse(&place.url).expect("a URL");
-    let mut options = StoreOptions::new();
-    for (name, value) in place.options {
-        options.set(Key::of_name(name).expect("an option"), value);
-    }
-    ((), AnyStore::open(&url, &options).expect("all that is needed was said"))
-}
+use open::open;
+use trunks::store::AnyStore;
+use trunks_tests::{
+    conformance::faults,
+    faults::{ByteFaults, HttpFaults},
+    servers::{Azurite, Place, Postgres, S3, Sshd},
+};
 
 /// A store behind a proxy that knows requests.
 fn behind(
@@ -111,14 +105,5 @@ mod postgres {
         let proxy = ByteFaults::before(server.address());
         let ((), store) = open(server.place_at(proxy.address()));
         faults::faults_of_connections_are_survived(&store, &proxy).await;
-    }
-}
-
-/// With `cargo xtask test --with ceph`.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn s3_ceph_does_all() {
-    if is_asked_for("ceph") {
-        let ((), store) = open(S3::ceph().place());
-        conformance::all(&store).await;
     }
 }

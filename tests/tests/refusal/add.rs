@@ -1,12 +1,12 @@
-//! A store that lets two writers win is found out when it is added, and refused.
+//! Adds a server as a storage, by the command.
 
 use trunks_tests::{
     sandbox::Sandbox,
-    servers::{Place, S3, is_asked_for},
+    servers::{Place, S3},
 };
 
 /// Adds a storage. Returns the exit code and what was said.
-fn add(place: &Place) -> (Option<i32>, String) {
+pub fn add(place: &Place) -> (Option<i32>, String) {
     let sandbox = Sandbox::new();
     sandbox.repository("my-app", 1);
     sandbox.trunks("my-app", &["init"]);
@@ -20,30 +20,10 @@ fn add(place: &Place) -> (Option<i32>, String) {
     (code, said)
 }
 
-fn is_refused(server: &S3) {
+/// Demands that a server is refused, with the reason.
+pub fn is_refused(server: &S3) {
     let (code, said) = add(&server.place());
     println!("{said}");
     assert!(code.is_some_and(|code| code != 0), "{server:?} was taken: {said}");
     assert!(said.contains("condition"), "{server:?}: no reason is given: {said}");
-}
-
-#[test]
-fn one_that_ignores_conditions_is_refused() {
-    is_refused(S3::s3rver());
-}
-
-/// With `cargo xtask test --with s3s-fs`.
-#[test]
-fn one_that_checks_and_then_writes_is_refused() {
-    if is_asked_for("s3s-fs") {
-        is_refused(S3::s3s());
-    }
-}
-
-#[test]
-fn one_that_honours_them_is_taken() {
-    for server in [S3::ministack(), S3::moto()] {
-        let (code, said) = add(&server.place());
-        assert_eq!(code, Some(0), "{server:?}: {said}");
-    }
 }
