@@ -77,12 +77,25 @@ export async function copy(worker, name, directory) {
     for (const { key } of page.objects) {
       const path = join(directory, key.slice(prefix.length));
       await mkdir(dirname(path), { recursive: true });
-      const value = await worker.bucket.get(key);
-      await writeFile(path, Buffer.from(await value.arrayBuffer()));
+      await writeFile(path, await bytes(worker.bucket, key));
     }
     cursor = page.truncated ? page.cursor : undefined;
   } while (cursor);
   return directory;
+}
+
+/**
+ * The value of a key. Miniflare waits in another thread for what `arrayBuffer` gives, and on a busy machine now and
+ * then wakes before it is there, which its assertion tells: then it is asked again.
+ */
+async function bytes(bucket, key, tries = 5) {
+  try {
+    const value = await bucket.get(key);
+    return Buffer.from(await value.arrayBuffer());
+  } catch (error) {
+    if (error.code !== "ERR_ASSERTION" || tries <= 1) throw error;
+    return bytes(bucket, key, tries - 1);
+  }
 }
 
 const run = promisify(execFile);
