@@ -18,6 +18,11 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/** A sentence instead of what cannot be shown. */
+export function note(text: string): HTMLElement {
+  return h("p", { class: "note" }, text);
+}
+
 /** A length as people read it. */
 export function sizeOf(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;
@@ -34,4 +39,36 @@ export function timeOf({
 }): string {
   const there = new Date((timeS + zone * 60) * 1000);
   return Number.isNaN(there.getTime()) ? "" : there.toISOString().slice(0, 16).replace("T", " ");
+}
+
+let urls: string[] = [];
+let before: string[] = [];
+
+/** An address of these bytes, for as long as the place that it was made for is shown. */
+export function urlOf(bytes: Uint8Array, type: string): string {
+  const url = URL.createObjectURL(new Blob([bytes as BlobPart], { type }));
+  urls.push(url);
+  return url;
+}
+
+/** Says that what `urlOf` makes from now on is of another place. */
+export function beginUrls(): void {
+  before.push(...urls);
+  urls = [];
+}
+
+/** Lets go of what belongs to places before, which are not shown any more. */
+export function endUrls(): void {
+  for (const url of before) URL.revokeObjectURL(url);
+  before = [];
+}
+
+/** What `work` comes to is shown by itself; an error is shown in `where`. */
+export async function orSay(where: HTMLElement, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    where.append(h("p", { class: "note", role: "alert" }, `This did not work: ${message}`));
+  }
 }

@@ -1,80 +1,132 @@
 // Directories and files.
 
 import type { FileContent, FileEntry, Trunks } from "@layerbrain/trunks";
-import { h, sizeOf } from "./dom.js";
+import { h, note, orSay, sizeOf, urlOf } from "./dom.js";
 import { highlighted } from "./highlight.js";
-import { rendered } from "./markdown.js";
+import { showLatest } from "./history.js";
+import { rendered, within } from "./markdown.js";
 import { addressOf, type Place } from "./place.js";
 
 /** Of a longer file, only the beginning is read, unless all is asked for. */
 const MOST_BYTES = 2_000_000;
+/** A picture can only be shown whole. */
+const MOST_PICTURE_BYTES = 20_000_000;
 const MOST_LINES = 20_000;
+const MOST_ENTRIES = 10_000;
 
-const IMAGES: Record<string, string> = {
-  png: "image/png",
-  jpg: "image/jpeg",
-  jpeg: "image/jpeg",
-  gif: "image/gif",
-  webp: "image/webp",
-  svg: "image/svg+xml",
-  avif: "image/avif",
-  ico: "image/x-icon",
-  bmp: "image/bmp",
-};
+const IMAGES = new Map(
+  Object.entries({
+    png: "image/png",
+    jpg: "image/jpeg",
+    jpeg: "image/jpeg",
+    gif: "image/gif",
+    webp: "image/webp",
+    svg: "image/svg+xml",
+    avif: "image/avif",
+    ico: "image/x-icon",
+    bmp: "image/bmp",
+  }),
+);
 
 /** What lies at a place: a directory with its README, or a file. */
 export async function showFiles(trunks: Trunks, place: Place): Promise<Node[]> {
   const at = { path: place.path, ...(place.ref && { ref: place.ref }) };
   const stat = place.path === "" ? undefined : await trunks.files.stat(at);
-  if (stat && stat.type !== "directory") {
-    if (stat.type === "submodule")
-      return [note(`${place.path} is a submodule at ${stat.id}: another repository.`)];
-    const isCut = stat.size_bytes > MOST_BYTES;
-    const file = await trunks.files.read(isCut ? { ...at, range: { start: 0, end: MOST_BYTES } } : at);
-    return showFile(trunks, place, file);
-  }
-  const { data } = await trunks.files.list({ ...at, limit: 10_000 });
+  if (!stat || stat.type === "directory") return showDirectory(trunks, place);
+  if (stat.type === "submodule")
+    return [note(`${place.path} is a submodule at ${stat.id}: another repository.`)];
+  const most = imageTypeOf(stat.name) ? MOST_PICTURE_BYTES : MOST_BYTES;
+  const isCut = stat.size_bytes > most;
+  const file = await trunks.files.read(isCut ? { ...at, range: { start: 0, end: most } } : at);
+  return showFile(trunks, place, file);
+}
+
+async function showDirectory(trunks: Trunks, place: Place): Promise<Node[]> {
+  const at = { path: place.path, ...(place.ref && { ref: place.ref }) };
+  const [latest, { data, has_more: isCut }] = await Promise.all([
+    place.path === "" ? showLatest(trunks, place) : undefined,
+    trunks.files.list({ ...at, limit: MOST_ENTRIES }),
+  ]);
   const readme = data.find(
     ({ name, type }) => type === "file" && /^readme(\.(md|markdown|txt))?$/i.test(name),
   );
-  const shown: Node[] = [directory(place, data)];
+  const shown: Node[] = [...(latest ? [latest] : []), directory(place, data)];
+  if (isCut) shown.push(note(`Only the first ${MOST_ENTRIES} are shown.`));
   if (readme) {
-    const file = await trunks.files.read({ ...at, path: readme.path });
-    shown.push(h("h2", {}, readme.name), await textOf(trunks, { ...place, path: readme.path }, file, true));
+    const range = { start: 0, end: MOST_BYTES };
+    const file = await trunks.files.read({ ...at, path: readme.path, range });
+    const text = await textOf(trunks, { ...place, path: readme.path }, file, true);
+    const title = h(
+      "h2",
+      { class: "title" },
+      h("a", { href: addressOf({ ...place, path: readme.path }) }, readme.name),
+    );
+    shown.push(h("section", { class: "readme", "aria-label": readme.name }, title, text));
   }
   return shown;
 }
+
+const KINDS = { directory: "directory", file: "file", symlink: "link", submodule: "submodule" };
 
 function directory(place: Place, entries: FileEntry[]): HTMLElement {
   if (entries.length === 0) return note("Nothing is here yet.");
   const isDirectory = (entry: FileEntry) => (entry.type === "directory" ? 0 : 1);
   const sorted = entries.toSorted((a, b) => isDirectory(a) - isDirectory(b));
   const rows = sorted.map((entry) => {
-    const sign = { directory: "▸", file: "", symlink: "→", submodule: "◆" }[entry.type];
+    const sign = h("span", { class: "sign", role: "img", "aria-label": KINDS[entry.type] });
     const link = h("a", { href: addressOf({ ...place, path: entry.path }), class: "item" }, entry.name);
-    return h("li", { class: entry.type }, h("span", { class: "sign", "aria-hidden": "true" }, sign), link);
+    return h("li", { class: entry.type }, sign, link);
   });
   return h("ul", { class: "entries", "aria-label": "Files" }, ...rows);
 }
 
 async function showFile(trunks: Trunks, place: Place, file: FileContent): Promise<Node[]> {
-  const facts = [
-    sizeOf(file.size_bytes),
-    file.mode === "100755" ? "executable" : "",
-    file.type === "symlink" ? "link" : "",
-  ];
   const isCut = file.bytes.length < file.size_bytes;
-  const bar = h(
-    "p",
-    { class: "facts" },
-    facts.filter((fact) => fact).join(", "),
-    " ",
-    !isCut && h("a", { href: urlOf(file, "application/octet-stream"), download: file.name }, "Download"),
-  );
+  const isExecutable = file.mode === "100755";
+  const bar = h("p", { class: "facts" }, `${sizeOf(file.size_bytes)}${isExecutable ? ", executable" : ""} `);
+  bar.append(download(trunks, place, file, bar));
+  if (file.type === "symlink") return [bar, linkTo(place, file.text())];
   const shown: Node[] = [bar];
-  if (isCut) shown.push(note(`Only the first ${sizeOf(file.bytes.length)} are read and shown.`));
-  shown.push(await textOf(trunks, place, file, false));
+  const kind = imageTypeOf(file.name);
+  if (isCut && !kind) shown.push(note(`Only the first ${sizeOf(file.bytes.length)} are read and shown.`));
+  shown.push(isCut && kind ? note("Too large to show here.") : await textOf(trunks, place, file, false));
   return shown;
+}
+
+/** A way to keep the file, which is read to its end for that. */
+function download(trunks: Trunks, place: Place, file: FileContent, bar: HTMLElement): HTMLElement {
+  const link = (bytes: Uint8Array) =>
+    h("a", { href: urlOf(bytes, "application/octet-stream"), download: file.name }, "Download");
+  if (file.bytes.length === file.size_bytes) return link(file.bytes);
+  const button = h("button", { type: "button", class: "quiet" }, "Download");
+  button.addEventListener("click", () => {
+    button.disabled = true;
+    void orSay(bar, async () => {
+      const whole = await trunks.files.read({ path: file.path, ...(place.ref && { ref: place.ref }) });
+      const ready = link(whole.bytes);
+      button.replaceWith(ready);
+      ready.click();
+    });
+  });
+  return button;
+}
+
+/** Where a symbolic link leads. */
+function linkTo(place: Place, target: string): HTMLElement {
+  const path = target.startsWith("/")
+    ? undefined
+    : within(place.path, target.split("/").map(encodeURIComponent).join("/"));
+  const shown =
+    path === undefined ? target : h("a", { href: addressOf({ ...place, path }), class: "item" }, target);
+  return h("p", {}, "A link to ", shown);
+}
+
+function imageTypeOf(name: string): string | undefined {
+  return IMAGES.get(endingOf(name));
+}
+
+function endingOf(name: string): string {
+  return /\.([^./]+)$/.exec(name)?.[1]?.toLowerCase() ?? "";
 }
 
 async function textOf(
@@ -83,19 +135,19 @@ async function textOf(
   file: FileContent,
   isReadme: boolean,
 ): Promise<HTMLElement> {
-  const ending = /\.([^./]+)$/.exec(file.name)?.[1]?.toLowerCase() ?? "";
-  const kind = IMAGES[ending];
-  if (kind) return h("img", { class: "picture", src: urlOf(file, kind), alt: file.name });
+  const kind = imageTypeOf(file.name);
+  if (kind) return h("img", { class: "picture", src: urlOf(file.bytes, kind), alt: file.name });
+  if (file.size_bytes === 0) return note("The file is empty.");
   if (file.bytes.subarray(0, 8000).includes(0)) return note("A binary file.");
   const text = file.text();
-  if (/^(md|markdown)$/.test(ending)) {
+  if (/^(md|markdown)$/.test(endingOf(file.name))) {
     const load = async (path: string) => {
-      const type = IMAGES[/\.([^./]+)$/.exec(path)?.[1]?.toLowerCase() ?? ""];
+      const type = imageTypeOf(path);
       if (!type) return undefined;
       const image = await trunks.files
         .read({ path, ...(place.ref && { ref: place.ref }) })
         .catch(() => undefined);
-      return image && urlOf(image, type);
+      return image && urlOf(image.bytes, type);
     };
     return rendered(text, place, load);
   }
@@ -117,12 +169,4 @@ function source(text: string, path: string): HTMLElement {
   else code.innerHTML = colours;
   const box = h("div", { class: "source" }, numbers, h("pre", { tabindex: "0" }, code));
   return isCut ? h("div", {}, box, note(`${lines.length - MOST_LINES} lines more.`)) : box;
-}
-
-function urlOf({ bytes }: FileContent, type: string): string {
-  return URL.createObjectURL(new Blob([bytes as BlobPart], { type }));
-}
-
-export function note(text: string): HTMLElement {
-  return h("p", { class: "note" }, text);
 }

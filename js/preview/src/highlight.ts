@@ -40,23 +40,26 @@ const languages = {
 };
 for (const [name, language] of Object.entries(languages)) hljs.registerLanguage(name, language);
 
-const OTHERS: Record<string, keyof typeof languages> = {
-  h: "c",
-  hpp: "cpp",
-  cc: "cpp",
-  mjs: "javascript",
-  cjs: "javascript",
-  jsx: "javascript",
-  tsx: "typescript",
-  mts: "typescript",
-  toml: "ini",
-  cfg: "ini",
-  zsh: "bash",
-  svg: "xml",
-  html: "xml",
-  lock: "ini",
-  wit: "rust",
-};
+const OTHERS = new Map<string, keyof typeof languages>(
+  Object.entries({
+    console: "bash",
+    h: "c",
+    hpp: "cpp",
+    cc: "cpp",
+    mjs: "javascript",
+    cjs: "javascript",
+    jsx: "javascript",
+    tsx: "typescript",
+    mts: "typescript",
+    toml: "ini",
+    cfg: "ini",
+    zsh: "bash",
+    svg: "xml",
+    html: "xml",
+    lock: "ini",
+    wit: "rust",
+  } as const),
+);
 
 /** Longer texts stay plain: colouring them would hold up the page. */
 const MOST_CHARACTERS = 300_000;
@@ -64,7 +67,7 @@ const MOST_CHARACTERS = 300_000;
 /** The text in lines of coloured pieces, as HTML that highlight.js has escaped; nothing to leave it plain. */
 export function highlighted(text: string, path: string): string | undefined {
   const ending = /\.([^./]+)$/.exec(path)?.[1]?.toLowerCase() ?? "";
-  const language = OTHERS[ending] ?? (hljs.getLanguage(ending) ? ending : undefined);
+  const language = OTHERS.get(ending) ?? (hljs.getLanguage(ending) ? ending : undefined);
   if (!language || text.length > MOST_CHARACTERS) return undefined;
   return hljs.highlight(text, { language, ignoreIllegals: true }).value;
 }

@@ -1,21 +1,22 @@
 // History, and what a commit changed.
 
-import type { Commit, FileChange, Hunk, Trunks } from "@layerbrain/trunks";
-import { h, timeOf } from "./dom.js";
-import { note } from "./files.js";
+import type { Commit, FileChange, Trunks } from "@layerbrain/trunks";
+import { h, note, orSay, timeOf } from "./dom.js";
 import { addressOf, type Place } from "./place.js";
+import { countOf, sideBySide } from "./sides.js";
 
 const PAGE = 30;
 /** Files of a commit whose differences are read at once; others when they are asked for. */
 const SHOWN_CHANGES = 10;
+const MOST_CHANGES = 1000;
 
 /** The commits that lead here, or those that changed what lies at the path. */
 export async function showLog(trunks: Trunks, place: Place): Promise<Node[]> {
   const list = h("ol", { class: "commits", "aria-label": "Commits" });
-  const more = h("button", { type: "button", onclick: () => void add() }, "Older commits");
+  const more = h("button", { type: "button" }, "Older commits");
+  const box = h("div", {}, list, more);
   let offset = 0;
   const add = async () => {
-    more.disabled = true;
     const asked = {
       limit: PAGE,
       offset,
@@ -25,81 +26,113 @@ export async function showLog(trunks: Trunks, place: Place): Promise<Node[]> {
     const page = await trunks.commits.list(asked);
     list.append(...page.data.map((commit) => entry(place, commit)));
     offset += page.data.length;
-    more.disabled = false;
     more.hidden = !page.has_more;
   };
+  more.addEventListener("click", () => {
+    more.disabled = true;
+    void orSay(box, add).then(() => (more.disabled = false));
+  });
   await add();
-  return [list, more];
+  return offset === 0 ? [note(`No commit here changed ${place.path}.`)] : [box];
 }
 
-function entry(place: Place, commit: Commit): HTMLElement {
-  const [title = ""] = commit.message.split("\n");
+/** The commit that a directory is shown of, on one line. */
+export async function showLatest(trunks: Trunks, place: Place): Promise<HTMLElement> {
+  const commit = await trunks.commits.get({ id: place.ref || "HEAD" });
+  return h("ol", { class: "commits latest", "aria-label": "Latest commit" }, entry(place, commit, ""));
+}
+
+function entry(place: Place, commit: Commit, kind = "item"): HTMLElement {
   const href = addressOf({ ...place, ref: commit.id, view: "commit", path: "" });
   return h(
     "li",
     {},
-    h("a", { href, class: "item" }, title || "(no message)"),
-    h("span", { class: "who" }, commit.author.name, " ", h("time", {}, timeOf(commit.author))),
+    h("a", { href, class: kind }, titleOf(commit)),
+    h("span", { class: "who" }, commit.author.name, " ", timeElement(commit)),
     h("code", {}, commit.id.slice(0, 10)),
   );
 }
 
+function titleOf({ message }: Commit): string {
+  return message.trimStart().split("\n")[0] || "(no message)";
+}
+
+function timeElement({ author }: Commit): HTMLElement {
+  const shown = timeOf(author);
+  return h("time", shown ? { datetime: new Date(author.time_s * 1000).toISOString() } : {}, shown);
+}
+
 /** A commit and its differences from its first parent, side by side. */
 export async function showCommit(trunks: Trunks, place: Place): Promise<Node[]> {
+  const id = place.ref || "HEAD";
   const [commit, changes] = await Promise.all([
-    trunks.commits.get({ id: place.ref }),
-    trunks.commits.diff({ to: place.ref, limit: 1000 }),
+    trunks.commits.get({ id }),
+    trunks.commits.diff({ to: id, limit: MOST_CHANGES, ...(place.path && { path: place.path }) }),
   ]);
-  const [title = "", ...rest] = commit.message.trimEnd().split("\n");
-  const parents = commit.parents.map((parent) =>
-    h("a", { href: addressOf({ ...place, ref: parent, view: "commit", path: "" }) }, parent.slice(0, 10)),
+  const count = `${changes.total_count}${changes.has_more ? " or more" : ""} ${changes.total_count === 1 ? "file" : "files"} changed`;
+  const shown = await Promise.all(
+    changes.data.map((change, at) => showChange(trunks, change, at < SHOWN_CHANGES)),
   );
-  const count = `${changes.total_count}${changes.has_more ? "+" : ""} ${changes.total_count === 1 ? "file" : "files"} changed`;
-  const head = h(
+  const isMerge = commit.parents.length > 1;
+  const facts = h("p", { class: "facts" }, isMerge ? `${count} since the first parent` : count);
+  if (changes.has_more) shown.push(note(`Only the first ${MOST_CHANGES} files are shown.`));
+  return [headOf(place, commit), facts, ...shown];
+}
+
+function headOf(place: Place, commit: Commit): HTMLElement {
+  const body = commit.message.trim().split("\n").slice(1).join("\n").trim();
+  const { author, committer } = commit;
+  const at = (ref: string) => addressOf({ ...place, ref, view: "commit", path: "" });
+  const parents = commit.parents.map((parent) => h("a", { href: at(parent) }, parent.slice(0, 10)));
+  const isOther = author.name !== committer.name || author.email !== committer.email;
+  return h(
     "section",
-    { class: "commit" },
-    h("h2", {}, title),
-    rest.length > 0 && h("pre", { class: "plain" }, rest.join("\n").trim()),
-    h("p", { class: "facts" }, `${commit.author.name} <${commit.author.email}>, ${timeOf(commit.author)}`),
+    { class: "box commit" },
+    h("h2", {}, titleOf(commit)),
+    body !== "" && h("pre", { class: "message" }, body),
+    h("p", { class: "facts" }, `${author.name} <${author.email}>, `, timeElement(commit)),
+    isOther && h("p", { class: "facts" }, `Committed by ${committer.name} <${committer.email}>`),
     h(
       "p",
       { class: "facts" },
       "Commit ",
       h("code", {}, commit.id),
-      " ",
-      h("a", { href: addressOf({ ...place, view: "files", path: "" }) }, "Files"),
-      parents.length > 0 && " Parents ",
-      ...parents.flatMap((parent) => [parent, " "]),
+      ...parents.flatMap((parent, number) => [
+        number === 0 ? (parents.length > 1 ? ", parents " : ", parent ") : " ",
+        parent,
+      ]),
     ),
-    h("p", { class: "facts" }, count),
+    h(
+      "p",
+      {},
+      h("a", { href: addressOf({ ...place, ref: commit.id, view: "files", path: "" }) }, "Browse the files"),
+    ),
   );
-  const shown = await Promise.all(
-    changes.data.map((change, at) => showChange(trunks, change, at < SHOWN_CHANGES)),
-  );
-  return [head, ...shown];
 }
+
+const SUBMODULE = "160000";
 
 async function showChange(trunks: Trunks, change: FileChange, isRead: boolean): Promise<HTMLElement> {
   const path = change.old_path ? `${change.old_path} → ${change.path}` : change.path;
-  const box = h(
-    "details",
-    { class: "change" },
-    h("summary", { class: "item" }, h("b", { class: change.kind }, change.kind), " ", path),
-  );
-  const fill = async () => {
-    const { kind, hunks } = await trunks.commits.compare({ change });
-    if (kind === "binary") box.append(note("A binary file."));
-    else if (kind === "too-large") box.append(note("Too large to compare here."));
-    else if (hunks.length === 0)
-      box.append(
-        note(
-          change.old?.mode === change.new?.mode
-            ? "The same content."
-            : `Mode ${change.old?.mode ?? "none"} → ${change.new?.mode ?? "none"}`,
-        ),
-      );
-    else box.append(sideBySide(hunks));
-  };
+  const summary = h("summary", { class: "item" }, h("b", { class: change.kind }, change.kind), " ", path);
+  const box = h("details", { class: "change" }, summary);
+  const fill = () =>
+    orSay(box, async () => {
+      const { old, new: now } = change;
+      if (old?.mode === SUBMODULE || now?.mode === SUBMODULE) {
+        box.append(note(`A submodule: ${old?.id ?? "nothing"} → ${now?.id ?? "nothing"}`));
+        return;
+      }
+      const isModeOther = old && now && old.mode !== now.mode;
+      if (isModeOther) box.append(note(`Mode ${old.mode} → ${now.mode}`));
+      const { kind, hunks } = await trunks.commits.compare({ change });
+      if (kind === "binary") box.append(note("A binary file."));
+      else if (kind === "too-large") box.append(note("Too large to compare here."));
+      else if (hunks.length > 0) {
+        summary.append(countOf(hunks));
+        box.append(sideBySide(hunks));
+      } else if (!isModeOther) box.append(note(old && now ? "The same content." : "An empty file."));
+    });
   if (isRead) {
     await fill();
     box.open = true;
@@ -107,57 +140,4 @@ async function showChange(trunks: Trunks, change: FileChange, isRead: boolean): 
     box.addEventListener("toggle", () => void fill(), { once: true });
   }
   return box;
-}
-
-/** Lines that differ next to each other, those of both files once on each side. */
-function sideBySide(hunks: Hunk[]): HTMLElement {
-  const body = h("tbody");
-  for (const hunk of hunks) {
-    body.append(
-      h("tr", { class: "gap" }, h("td", { colspan: "4" }, `@@ -${hunk.old_start} +${hunk.new_start} @@`)),
-    );
-    let [old, now] = [hunk.old_start, hunk.new_start];
-    let removed: string[] = [];
-    let added: string[] = [];
-    const flush = () => {
-      for (let at = 0; at < Math.max(removed.length, added.length); at++) {
-        const [left, right] = [removed[at], added[at]];
-        body.append(
-          h(
-            "tr",
-            {},
-            ...cell(left === undefined ? undefined : old++, left, "old"),
-            ...cell(right === undefined ? undefined : now++, right, "new"),
-          ),
-        );
-      }
-      [removed, added] = [[], []];
-    };
-    const lines = hunk.text.split("\n");
-    if (lines.at(-1) === "") lines.pop();
-    for (const line of lines) {
-      const text = line.slice(1);
-      if (line.startsWith("-")) removed.push(text);
-      else if (line.startsWith("+")) added.push(text);
-      else if (line.startsWith(" ")) {
-        flush();
-        body.append(h("tr", {}, ...cell(old++, text, "same"), ...cell(now++, text, "same")));
-      }
-    }
-    flush();
-  }
-  const columns = h(
-    "colgroup",
-    {},
-    ...["number", "text", "number", "text"].map((kind) => h("col", { class: kind })),
-  );
-  return h("div", { class: "diff", tabindex: "0" }, h("table", {}, columns, body));
-}
-
-function cell(number: number | undefined, text: string | undefined, kind: string): HTMLElement[] {
-  const isThere = text !== undefined;
-  return [
-    h("td", { class: "number" }, isThere ? `${number}` : ""),
-    h("td", { class: isThere ? kind : "none" }, text ?? ""),
-  ];
 }

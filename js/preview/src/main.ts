@@ -1,7 +1,8 @@
 // A repository in a page: read straight from where it lies, by ranges, without a server.
 
-import { h } from "./dom.js";
-import { note, showFiles } from "./files.js";
+import { chrome } from "./chrome.js";
+import { beginUrls, endUrls, h, note } from "./dom.js";
+import { showFiles } from "./files.js";
 import { showCommit, showLog } from "./history.js";
 import { addressOf, placeFrom, type Place } from "./place.js";
 import { showProblem } from "./problem.js";
@@ -24,6 +25,7 @@ async function show(): Promise<void> {
   const place = placeFrom(location.search);
   const own = ++turn;
   main.setAttribute("aria-busy", "true");
+  beginUrls();
   try {
     if (place.repo !== opened || (place.repo && !source)) {
       source = place.repo ? fromUrl(place.repo) : undefined;
@@ -35,74 +37,45 @@ async function show(): Promise<void> {
       .join(" · ");
     const { trunks } = source;
     const views = { files: showFiles, log: showLog, commit: showCommit };
-    const [bar, body] = await Promise.all([chrome(source, place), views[place.view](trunks, place)]);
+    const bar = chrome(source, place, (to) => go(to));
+    const body = views[place.view](trunks, place).catch(async (error: unknown) => {
+      // Branches and tags lead on from a place that is not there.
+      const { isEmpty } = await bar;
+      return isEmpty && !place.ref ? showEmpty() : [showProblem(error)];
+    });
+    const [{ elements }, shownBody] = await Promise.all([bar, body]);
     if (own !== turn) return;
-    header.replaceChildren(...bar);
-    main.replaceChildren(...body);
+    endUrls();
+    header.replaceChildren(...elements);
+    main.replaceChildren(...shownBody);
     shown = location.search;
     markLine();
   } catch (error) {
     if (own !== turn) return;
-    if (!header.hasChildNodes()) header.replaceChildren(h("h1", {}, h("a", { href: "?" }, "Trunks")));
+    header.replaceChildren(h("h1", {}, h("a", { href: "?" }, "Trunks")));
     main.replaceChildren(showProblem(error), form(place.repo));
+    shown = undefined;
   } finally {
     if (own === turn) main.removeAttribute("aria-busy");
   }
 }
 
-/** The repository's name, its branches and tags, and the way to here. */
-async function chrome({ trunks, name }: Source, place: Place): Promise<Node[]> {
-  const [branches, tags] = await Promise.all([
-    trunks.branches.list({ limit: 10_000 }),
-    trunks.tags.list({ limit: 10_000 }),
-  ]);
-  const current = place.ref || (branches.data.find((branch) => branch.default)?.name ?? "");
-  const names = (title: string, all: { name: string }[]) =>
-    all.length > 0 &&
-    h(
-      "optgroup",
-      { label: title },
-      ...all.map((one) => h("option", { selected: one.name === current }, one.name)),
-    );
-  const isKnown = [...branches.data, ...tags.data].some((one) => one.name === current);
-  const pick = h(
-    "select",
-    {
-      "aria-label": "Branch or tag",
-      onchange: () => go({ ...place, ref: pick.value, view: place.view === "commit" ? "files" : place.view }),
-    },
-    !isKnown && h("option", { selected: true, value: current }, current.slice(0, 10)),
-    names("Branches", branches.data),
-    names("Tags", tags.data),
-  );
-  const parts = place.path.split("/").filter((part) => part);
-  const crumbs = parts.map((part, at) => {
-    const path = parts.slice(0, at + 1).join("/");
-    return h(
-      "span",
-      {},
-      " / ",
-      at + 1 === parts.length
-        ? h("b", {}, part)
-        : h("a", { href: addressOf({ ...place, path, view: "files" }) }, part),
-    );
-  });
-  const tab = (view: Place["view"], text: string) =>
-    h(
-      "a",
-      { href: addressOf({ ...place, view }), ...(place.view === view && { "aria-current": "page" }) },
-      text,
-    );
+/** The page of a repository in which nobody has committed yet. */
+function showEmpty(): Node[] {
   return [
-    h("h1", {}, h("a", { href: addressOf({ ...place, path: "", view: "files" }) }, name)),
-    pick,
-    h("nav", { "aria-label": "Views" }, tab("files", "Files"), tab("log", "History")),
-    h("nav", { class: "crumbs", "aria-label": "Path" }, ...crumbs),
+    h(
+      "section",
+      { class: "box", "data-state": "empty" },
+      h("h2", {}, "The repository is empty"),
+      h("p", {}, "Nothing has been committed yet. What is pushed to it will be shown here."),
+    ),
   ];
 }
 
 /** The page without a repository. */
 function start(): void {
+  document.title = "Trunks";
+  shown = location.search;
   header.replaceChildren(h("h1", {}, "Trunks"));
   main.replaceChildren(
     h("p", {}, "Look into a Git repository straight from the bucket, web server or folder it lies in."),
@@ -142,10 +115,12 @@ export async function openFolder(folder: FileSystemDirectoryHandle): Promise<voi
   await show();
 }
 
-function go(place: Place): void {
-  history.pushState(null, "", addressOf(place));
+/** Leads to a place. `hash`: what is to be in sight there. */
+function go(place: Place, hash = ""): void {
+  history.pushState(null, "", addressOf(place) + hash);
   window.scrollTo(0, 0);
-  void show();
+  // What had the focus is about to go; who listens is told that the page is another.
+  void show().then(() => main.focus({ preventScroll: true }));
 }
 
 document.addEventListener("click", (event) => {
@@ -154,7 +129,8 @@ document.addEventListener("click", (event) => {
   const target = link?.getAttribute("href");
   if (!link || !isPlain || !target?.startsWith("?")) return;
   event.preventDefault();
-  go(placeFrom(new URL(link.href).search));
+  const { search, hash } = new URL(link.href);
+  go(placeFrom(search), hash);
 });
 
 document.addEventListener("keydown", (event) => {
@@ -199,13 +175,22 @@ document.addEventListener("drop", (event) => {
   });
 });
 
-/** Marks the line that the address names, which came after the browser had looked for it. */
+/** Goes to the line or heading that the address names, which came after the browser had looked for it. */
 function markLine(): void {
   for (const line of main.querySelectorAll(".numbers .marked")) line.classList.remove("marked");
-  if (!/^#L\d+$/.test(location.hash)) return;
-  const line = document.getElementById(location.hash.slice(1));
-  line?.classList.add("marked");
-  line?.scrollIntoView({ block: "center" });
+  const named = document.getElementById(fragment());
+  if (!named || !main.contains(named)) return;
+  const isLine = named.matches(".numbers a");
+  if (isLine) named.classList.add("marked");
+  named.scrollIntoView({ block: isLine ? "center" : "start" });
+}
+
+function fragment(): string {
+  try {
+    return decodeURIComponent(location.hash.slice(1));
+  } catch {
+    return location.hash.slice(1);
+  }
 }
 
 window.addEventListener("popstate", () => {
