@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
+import { basename } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { openPage, startChromium } from "./chromium.mjs";
@@ -20,7 +21,7 @@ function examples(page) {
 /** The examples of a page as one program in `directory`. */
 function program(page, directory) {
   const entry = JSON.stringify(import.meta.resolve("@layerbrain/trunks"));
-  const file = `${directory}/${page}.mjs`;
+  const file = `${directory}/${basename(page)}.mjs`;
   writeFileSync(file, examples(page).join("\n").replaceAll('"@layerbrain/trunks"', entry));
   return file;
 }
@@ -49,6 +50,11 @@ test("docs/node.md", async (t) => {
     "",
   ].join("\n"));
   fsck(`${directory}/store/trunks/team/app.trunk`);
+});
+
+test("js/README.md", async (t) => {
+  const directory = scratch(t);
+  assert.equal(await run(directory, program("../js/README.md", directory)), "# Hello\n\n");
 });
 
 test("docs/browser.md", async (t) => {

@@ -7,7 +7,10 @@ use crate::{
     test::Counts,
 };
 use anyhow::{Context, Result, bail};
-use std::{fs, path::Path};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
 
 /// What wasm-bindgen makes, and how Node is to load what it made.
 const BUILDS: [(&str, &str); 2] = [("nodejs", "commonjs"), ("web", "module")];
@@ -26,9 +29,9 @@ pub fn run_all() -> Result<Counts> {
 }
 
 fn build() -> Result<()> {
-    run(&mut cargo(
-        "build --release --manifest-path js/Cargo.toml --target wasm32-unknown-unknown",
-    ))?;
+    let mut build =
+        cargo("build --release --manifest-path js/Cargo.toml --target wasm32-unknown-unknown");
+    run(build.env("CARGO_ENCODED_RUSTFLAGS", flags_without_places()))?;
     let module = target_dir().join("wasm32-unknown-unknown/release/trunks_js.wasm");
     for (target, kind) in BUILDS {
         let directory = root().join("js/dist").join(target);
@@ -37,7 +40,39 @@ fn build() -> Result<()> {
         run(bindgen.arg(&directory))?;
         fs::write(directory.join("package.json"), format!("{{ \"type\": \"{kind}\" }}\n"))?;
     }
-    Ok(())
+    types(&root().join("js/dist/web"))
+}
+
+/// What the package's types say of loading: wasm-bindgen's own words need those of a browser, and newer ones
+/// than many a project has.
+const LOADING: &str = "\
+/** Loads the core from a URL, from bytes or from a module. */
+export default function load(options: { module_or_path: unknown }): Promise<unknown>;
+
+/** Loads the core from a module that is compiled already. */
+export function initSync(options: { module: unknown }): unknown;
+";
+
+/// Writes `core.d.ts`: the types of `trunks.d.ts` in words that every environment knows.
+fn types(directory: &Path) -> Result<()> {
+    let all = fs::read_to_string(directory.join("trunks.d.ts"))?;
+    let (shapes, _) = all.split_once("export type InitInput").context("types of loading")?;
+    let known = shapes.lines().filter(|line| !line.contains("Symbol.dispose"));
+    let lines: String = known.flat_map(|line| [line, "\n"]).collect();
+    Ok(fs::write(directory.join("core.d.ts"), lines + LOADING)?)
+}
+
+/// Flags for rustc by which the package that is given away names no directory of this machine.
+fn flags_without_places() -> String {
+    let home = env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
+    let cargo_home = env::var_os("CARGO_HOME").map_or_else(|| home.join(".cargo"), PathBuf::from);
+    let said = env::var("RUSTFLAGS").unwrap_or_default();
+    let mut flags: Vec<String> = said.split_whitespace().map(str::to_owned).collect();
+    for (place, name) in [(cargo_home, "cargo"), (root(), "trunks")] {
+        flags.push(format!("--remap-path-prefix={}={name}", place.display()));
+    }
+    // What cargo takes between two flags, so that a path may hold spaces.
+    flags.join("\u{1f}")
 }
 
 /// Compiles the package over what wasm-bindgen made, with the tools of its lock file.
