@@ -70,7 +70,12 @@ async function attemptOnce(
     await reply.body?.cancel();
     return undefined;
   }
-  if (status === 416) return pastTheEnd(reply);
+  if (status === 416) {
+    await reply.body?.cancel();
+    // This answer need not say of which file it speaks, and a page may not see how long that is.
+    const { sizeBytes, ...marked } = await aboutOf(wire, url, key);
+    return { bytes: new Uint8Array(), start: sizeBytes, sizeBytes, ...marked };
+  }
   if (!reply.ok) {
     await reply.body?.cancel();
     return { status };
@@ -82,20 +87,19 @@ async function attemptOnce(
   const isEnd = status !== 206 || (range !== undefined && bytes.length < range.end - range.start);
   // A host may hide how long the file is from a page of another origin.
   const known = part ? Number(part[2]) : (length ?? (isEnd ? start + bytes.length : undefined));
-  const sizeBytes = known ?? (await lengthOf(wire, url, key));
+  const sizeBytes = known ?? (await aboutOf(wire, url, key)).sizeBytes;
   return { bytes, start, sizeBytes, ...marks(reply) };
 }
 
-function pastTheEnd(reply: Response): Answer {
-  const size = /^bytes \*\/(\d+)$/.exec(reply.headers.get("content-range") ?? "");
-  const sizeBytes = Number(size?.[1] ?? 0);
-  return { bytes: new Uint8Array(), start: sizeBytes, sizeBytes, ...marks(reply) };
-}
-
-async function lengthOf({ fetch, headers }: Wire, url: string, key: string): Promise<number> {
+/** How long a file is and how it is marked, without its bytes. */
+async function aboutOf(
+  { fetch, headers }: Wire,
+  url: string,
+  key: string,
+): Promise<Omit<Answer, "bytes" | "start">> {
   const reply = await fetch(url, { method: "HEAD", headers, signal: AbortSignal.timeout(PATIENCE_MS) });
   const length = reply.headers.get("content-length");
-  if (reply.ok && length !== null) return Number(length);
+  if (reply.ok && length !== null) return { sizeBytes: Number(length), ...marks(reply) };
   const wanted = "expose Content-Range and Content-Length in its CORS settings";
   throw new StoreError("failed", key, `${shown(url)}: the host does not say how long the file is: ${wanted}`);
 }
