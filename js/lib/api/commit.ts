@@ -7,7 +7,9 @@ import type { Author, Change, MadeCommit, NewCommit } from "./resources.js";
 
 /** Makes a commit, on whatever the branch is at unless `asked` says otherwise. */
 export async function makeCommit(context: Context, asked: NewCommit): Promise<MadeCommit> {
-  if (asked.changes.length === 0) throw invalid("a commit needs at least one change");
+  if (typeof asked.message !== "string") throw invalid("a commit needs a message, which is a string");
+  if (!Array.isArray(asked.changes) || asked.changes.length === 0)
+    throw invalid("a commit needs at least one change");
   if (asked.base !== undefined && asked.parent !== undefined) throw invalid("say base or parent, not both");
   const repo = context.repo(asked);
   const author = personOf(asked.author ?? context.author);
@@ -41,6 +43,8 @@ function changeOf(change: Change): core.Change {
   if ("write" in change) {
     const { write, content, mode = "100644" } = change;
     const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+    if (!(bytes instanceof Uint8Array)) throw invalid(`content of ${write} must be a string or a Uint8Array`);
+    if (!/^(100644|100755|120000)$/.test(mode)) throw invalid(`mode of ${write} is 100644, 100755 or 120000`);
     return { path: write, content: { mode: Number.parseInt(mode, 8), bytes } };
   }
   if ("remove" in change) return { path: change.remove };
