@@ -40,7 +40,7 @@ enum Chore {
     /// Build the core for JavaScript and test it in Node
     Js,
     /// Bundle the Cloudflare Worker and test it in workerd
-    Worker,
+    Worker(worker::Options),
     /// Build the component and prove that it imports nothing but the world of `wit/`
     Component,
     /// Run a program for `bench` and note its peak memory
@@ -66,7 +66,7 @@ fn run(chore: Chore) -> Result<()> {
         Chore::Check => check::run_all(),
         Chore::Bench(options) => bench::run(&options),
         Chore::Js => javascript::run_all().map(drop),
-        Chore::Worker => worker::run_all().map(drop),
+        Chore::Worker(options) => worker::run_all(&options).map(drop),
         Chore::Component => component::run_all(),
         Chore::NotePeak(program) => bench::note_peak(&program),
     }

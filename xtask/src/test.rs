@@ -16,7 +16,8 @@ use trunks_tests::workshop::LONG;
 pub struct Options {
     #[command(flatten)]
     servers: servers::Options,
-    /// Try what is tried at random as often as is promised: 200 kills, 20 writers; some 20 minutes more
+    /// As often and as large as is promised: 200 kills, 20 writers, 150 MiB through the Worker; some 25
+    /// minutes more
     #[arg(long)]
     long: bool,
 }
@@ -43,7 +44,7 @@ pub fn run_all(options: &Options) -> Result<()> {
     print!("{}", stores.shown());
     let mut total = ended?;
     total.add(javascript::run_all()?);
-    total.add(worker::run_all()?);
+    total.add(worker::run_all(&worker::Options { long: options.long })?);
     println!("total: {} passed, {} failed", total.passed, total.failed);
     total.demand_all_passed()
 }

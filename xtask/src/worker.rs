@@ -8,23 +8,43 @@ use crate::{
     test::Counts,
 };
 use anyhow::{Context, Result};
-use std::{fs, path::PathBuf, process::Command};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+use trunks_tests::workshop::LONG;
 
 /// The version of what bundles the Worker, as in workers/wrangler.toml.
 const WORKER_BUILD: &str = "0.8.7";
 
+/// What is tested besides what always is.
+#[derive(Default, clap::Args)]
+pub struct Options {
+    /// Push and clone a repository of 150 MiB, which takes minutes, instead of a smaller one
+    #[arg(long)]
+    pub long: bool,
+}
+
 /// Builds `workers/build/`, and the same with a probe for tests, and runs the tests of `workers/test/`.
-pub fn run_all() -> Result<Counts> {
+pub fn run_all(options: &Options) -> Result<Counts> {
     setup::node()?;
     setup::wasm_targets()?;
-    tools()?;
-    packages()?;
     let python = python()?;
-    build("build", &[])?;
+    bundle()?;
     build("build-probe", &["--features", "probe"])?;
-    let counts = javascript::tests_in("workers/test", &[("TRUNKS_TEST_PYTHON", &python)])?;
+    let long = if options.long { "1" } else { "0" };
+    let environment = [("TRUNKS_TEST_PYTHON", python.as_path()), (LONG, Path::new(long))];
+    let counts = javascript::tests_in("workers/test", &environment)?;
     counts.demand_all_passed()?;
     Ok(counts)
+}
+
+/// Builds `workers/build/`, as it is deployed.
+pub fn bundle() -> Result<()> {
+    tools()?;
+    packages()?;
+    build("build", &[])
 }
 
 /// Bundles the Worker into a directory of `workers/`, with these options of cargo besides.
