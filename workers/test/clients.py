@@ -1,4 +1,4 @@
-"""Clones, commits and pushes over HTTP with a client that is not git: CLIENT URL TOKEN DIRECTORY."""
+"""Clones, commits and pushes, or fetches, with a client that is not git: STEP CLIENT URL TOKEN DIRECTORY."""
 
 import sys
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 AUTHOR = ("A U Thor", "author@example.com")
 
 
-def dulwich(url, token, directory):
+def push_dulwich(url, token, directory):
     """With dulwich, in pure Python."""
     from dulwich import porcelain
 
@@ -20,7 +20,15 @@ def dulwich(url, token, directory):
     print(repository.head().decode())
 
 
-def pygit2(url, token, directory):
+def fetch_dulwich(url, token, directory):
+    """With dulwich, into the clone."""
+    from dulwich import porcelain
+
+    fetched = porcelain.fetch(directory, url, username="git", password=token)
+    print(fetched.refs[b"refs/heads/main"].decode())
+
+
+def push_pygit2(url, token, directory):
     """With libgit2."""
     import pygit2 as git
 
@@ -36,6 +44,16 @@ def pygit2(url, token, directory):
     print(commit)
 
 
+def fetch_pygit2(_url, token, directory):
+    """With libgit2, into the clone."""
+    import pygit2 as git
+
+    repository = git.Repository(directory)
+    callbacks = git.RemoteCallbacks(credentials=git.UserPass("git", token))
+    repository.remotes["origin"].fetch(callbacks=callbacks)
+    print(repository.references["refs/remotes/origin/main"].target)
+
+
 if __name__ == "__main__":
-    client, *arguments = sys.argv[1:]
-    {"dulwich": dulwich, "pygit2": pygit2}[client](*arguments)
+    step, client, *arguments = sys.argv[1:]
+    globals()[f"{step}_{client}"](*arguments)

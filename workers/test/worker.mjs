@@ -13,10 +13,9 @@ export const SECRET = "a-secret-of-the-tests-that-is-long-enough";
 export const BUILD = fileURLToPath(new URL("../build/", import.meta.url));
 export const PROBE = fileURLToPath(new URL("../build-probe/", import.meta.url));
 
-/** Starts a Worker; `options` go to Miniflare. It and all it stores end with the test. */
-export async function start(t, { build = BUILD, ...options } = {}) {
-  const directory = await mkdtemp(join(tmpdir(), "trunks-worker-"));
-  const miniflare = new Miniflare({
+/** The Worker that was built into a directory, as Miniflare takes it. */
+export function bundle(build) {
+  return {
     rootPath: build,
     modulesRoot: build,
     modules: [
@@ -24,11 +23,18 @@ export async function start(t, { build = BUILD, ...options } = {}) {
       { type: "CompiledWasm", path: "index_bg.wasm" },
     ],
     compatibilityDate: "2026-04-01",
+  };
+}
+
+/** Starts a Worker; `options` go to Miniflare. It and all it stores end with the test. */
+export async function start(t, { build = BUILD, workers, ...options } = {}) {
+  const directory = await mkdtemp(join(tmpdir(), "trunks-worker-"));
+  const alone = { ...bundle(build), r2Buckets: ["BUCKET"], bindings: { TRUNKS_SECRET: SECRET } };
+  const miniflare = new Miniflare({
+    ...(workers ? { workers } : alone),
     host: "127.0.0.1",
     port: 0,
-    r2Buckets: ["BUCKET"],
     r2Persist: join(directory, "r2"),
-    bindings: { TRUNKS_SECRET: SECRET },
     ...options,
   });
   t.after(async () => {
@@ -36,8 +42,8 @@ export async function start(t, { build = BUILD, ...options } = {}) {
     await rm(directory, { recursive: true, force: true });
   });
   const url = await miniflare.ready;
-  const worker = { miniflare, directory, url, bucket: await miniflare.getR2Bucket("BUCKET") };
-  return worker;
+  const bucket = workers ? await miniflare.getR2Bucket("INNER", "between") : await miniflare.getR2Bucket("BUCKET");
+  return { miniflare, directory, url, bucket };
 }
 
 /** A token, made here from its description rather than by the code that reads it. */
@@ -100,9 +106,11 @@ async function bytes(bucket, key, tries = 5) {
 
 const run = promisify(execFile);
 
+/** Who commits. */
+export const AUTHOR = { name: "A U Thor", email: "author@example.com" };
+
 /** Runs git in a directory and gives what it printed; rejects with what it said. */
 export async function git(directory, ...words) {
-  const identity = { NAME: "A U Thor", EMAIL: "author@example.com" };
   const env = {
     PATH: process.env.PATH,
     HOME: directory,
@@ -110,9 +118,9 @@ export async function git(directory, ...words) {
     GIT_CONFIG_SYSTEM: "/dev/null",
     GIT_TERMINAL_PROMPT: "0",
   };
-  for (const [name, value] of Object.entries(identity)) {
-    env[`GIT_AUTHOR_${name}`] = value;
-    env[`GIT_COMMITTER_${name}`] = value;
+  for (const [name, value] of Object.entries(AUTHOR)) {
+    env[`GIT_AUTHOR_${name.toUpperCase()}`] = value;
+    env[`GIT_COMMITTER_${name.toUpperCase()}`] = value;
   }
   const options = { cwd: directory, env, maxBuffer: 64 * 1024 * 1024 };
   const { stdout } = await run("git", ["-c", "init.defaultBranch=main", ...words], options);

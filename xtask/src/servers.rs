@@ -85,6 +85,14 @@ pub fn browser() -> Result<()> {
     packages("chromium", &places, &["chromium"])
 }
 
+/// Installs JGit, which is a client.
+pub fn jgit() -> Result<()> {
+    packages("java", &["/usr/bin/java"], &["default-jre-headless"])?;
+    // Not its command, of which the system's package lacks a part: it is started by a test.
+    let jar = "org.eclipse.jgit.pgm.jar";
+    packages(jar, &[&format!("/usr/share/java/{jar}")], &["jgit-cli"])
+}
+
 /// The servers written for Node.
 fn node() -> Result<()> {
     let lists = ["package.json", "package-lock.json"];

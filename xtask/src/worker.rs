@@ -3,7 +3,7 @@
 use crate::{
     command::{cargo, command, root, run, target_dir},
     javascript,
-    servers::unless_installed,
+    servers::{self, unless_installed},
     setup,
     test::Counts,
 };
@@ -31,6 +31,7 @@ pub fn run_all(options: &Options) -> Result<Counts> {
     setup::node()?;
     setup::wasm_targets()?;
     let python = python()?;
+    servers::jgit()?;
     bundle()?;
     build("build-probe", &["--features", "probe"])?;
     let long = if options.long { "1" } else { "0" };
