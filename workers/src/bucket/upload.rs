@@ -2,7 +2,7 @@
 
 use super::{
     R2,
-    failure::{Thrown, conflict, failed, persist},
+    failure::{conflict, failed, pause, persist},
     raw, read, tombstone,
     write::{self, MARK},
 };
@@ -110,25 +110,34 @@ async fn complete(
     };
     let receipts: Option<Vec<(u32, &str)>> = parts.iter().map(receipt).collect();
     let receipts = receipts.ok_or_else(|| failed(key, "a part's receipt is not whole"))?;
-    let completed: Result<String, Thrown> = {
-        let _call = r2.call().await;
-        match &claim {
-            Some(claim) if !claim.is_fresh() => Err(Thrown::new("the store was too slow")),
-            _ => raw::complete(&r2.bucket, key, upload.id, &receipts).await,
-        }
-    };
-    match completed {
-        Ok(tag) => Ok(Version(tag)),
-        Err(thrown) => {
-            if let Some(version) = write::own(r2, key, upload.mark).await? {
-                return Ok(version);
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let completed = {
+            let _call = r2.call().await;
+            if claim.as_ref().is_some_and(|claim| !claim.is_fresh()) {
+                let reason = "the store was too slow: try again".to_owned();
+                return Err(StoreError::Unavailable { key: key.to_owned(), reason });
             }
-            // Where the answer was lost the value may yet come: what claimed its place must stay.
-            if let Some(claim) = claim.filter(|_| !thrown.is_passing()) {
-                claim.release(r2).await;
-            }
-            Err(thrown.of(key))
+            raw::complete(&r2.bucket, key, upload.id, &receipts).await
+        };
+        let thrown = match completed {
+            Ok(tag) => return Ok(Version(tag)),
+            Err(thrown) => thrown,
+        };
+        // An answer that was lost: the value is there, and the upload is not any more.
+        if let Some(version) = write::own(r2, key, upload.mark).await? {
+            return Ok(version);
         }
+        if thrown.is_passing() && tries < write::TRIES {
+            pause(write::FIRST_PAUSE_MS << (tries - 1)).await;
+            continue;
+        }
+        // Unless it was refused the value may yet come: what claimed its place must stay.
+        if let Some(claim) = claim.filter(|_| !thrown.is_passing() && tries == 1) {
+            claim.release(r2).await;
+        }
+        return Err(thrown.of(key));
     }
 }
 

@@ -19,8 +19,8 @@ use trunks_core::store::{Expected, StoreError, Version};
 pub(super) const MARK: &str = "trunks-write";
 
 /// How often a write is tried, and the pause before the second try, which doubles.
-const TRIES: u32 = 4;
-const FIRST_PAUSE_MS: u64 = 200;
+pub(super) const TRIES: u32 = 4;
+pub(super) const FIRST_PAUSE_MS: u64 = 200;
 
 /// Writes a value whole.
 pub(super) async fn put(
@@ -70,7 +70,7 @@ pub(super) async fn put_marked(
             },
             Err(thrown) if thrown.is_passing() && tries < TRIES => {
                 is_unsure = true;
-                pause(FIRST_PAUSE_MS << tries).await;
+                pause(FIRST_PAUSE_MS << (tries - 1)).await;
             }
             Err(thrown) => return Err(thrown.of(key)),
         }
