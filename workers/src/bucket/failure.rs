@@ -7,9 +7,12 @@ use worker::Delay;
 /// Pauses before each further try, in milliseconds.
 const PAUSES_MS: [u64; 3] = [100, 400, 1600];
 
-/// R2's numbers for what may go better the next time: an internal error, an outage, too many requests, too
-/// many writes of one key.
-const PASSING: [u32; 4] = [10001, 10043, 10054, 10058];
+/// R2's numbers for what may go better the next time: one that workerd knows no number of, an internal error,
+/// an outage, too many requests, too many writes of one key.
+const PASSING: [u32; 5] = [UNSPECIFIED, 10001, 10043, 10054, 10058];
+const UNSPECIFIED: u32 = 0;
+/// A part that begins behind the end.
+const NO_RANGE: u32 = 10039;
 /// There is no such upload.
 const NO_UPLOAD: u32 = 10024;
 
@@ -33,6 +36,11 @@ impl Thrown {
     /// Whether another try may succeed. What has no number is a lost connection.
     pub fn is_passing(&self) -> bool {
         self.number().is_none_or(|number| PASSING.contains(&number))
+    }
+
+    /// Whether a part that begins behind the end may be the reason.
+    pub fn may_be_of_range(&self) -> bool {
+        matches!(self.number(), Some(NO_RANGE | UNSPECIFIED))
     }
 
     pub fn is_no_upload(&self) -> bool {

@@ -42,17 +42,14 @@ pub(super) async fn value(
             Some(Part::OffsetWithLength { offset: *start, length: end - start })
         }
     };
-    match persist(async || bytes(r2, key, part.clone()).await).await {
+    let read = persist(async || match bytes(r2, key, part.clone()).await {
         // R2 has a number for a part behind the end, workerd alone has not: the length decides.
-        Err(thrown)
-            if !thrown.is_passing()
-                && let Some(range) = range =>
-        {
-            let nothing = nothing_of(r2, key).await?;
-            let is_behind = nothing.as_ref().is_none_or(|value| range.start >= value.size_bytes);
-            if is_behind { Ok(nothing) } else { Err(thrown.of(key)) }
-        }
-        outcome => outcome.map_err(|thrown| thrown.of(key)),
+        Err(thrown) if thrown.may_be_of_range() && is_behind(r2, key, &range).await => Ok(None),
+        outcome => outcome.map(Some),
+    });
+    match read.await.map_err(|thrown| thrown.of(key))? {
+        Some(value) => Ok(value),
+        None => nothing_of(r2, key).await,
     }
 }
 
@@ -73,6 +70,13 @@ pub(super) async fn head(r2: &R2, key: &str) -> Result<Option<Head>, StoreError>
             written_ms: object.uploaded().as_millis(),
         }
     }))
+}
+
+/// Whether a part begins behind the end of what is at `key`, or there is nothing any more.
+async fn is_behind(r2: &R2, key: &str, range: &Option<Range<u64>>) -> bool {
+    let Some(range) = range else { return false };
+    let head = head(r2, key).await;
+    head.is_ok_and(|head| head.is_none_or(|head| range.start >= head.size_bytes))
 }
 
 /// A part without bytes.
