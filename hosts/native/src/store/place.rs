@@ -9,6 +9,9 @@ pub(super) const TEMPORARIES: &str = ".trunks-tmp";
 /// What git's lock of a file ends with.
 pub(super) const LOCK: &str = ".lock";
 
+/// What the temporary file is labelled with that keeps packs, and ends the names of it.
+pub(super) const KEEP: &str = ".keep";
+
 /// A key's place below the root.
 #[derive(Clone, Debug)]
 pub(super) struct Place {
@@ -81,6 +84,15 @@ impl Place {
         let mut path = self.path.clone().into_os_string();
         path.push(LOCK);
         path.into()
+    }
+
+    /// The place of another file in the directory that it lies in.
+    pub fn beside(&self, name: &str) -> Self {
+        let key = match self.key.rsplit_once('/') {
+            Some((directory, _)) => format!("{directory}/{name}"),
+            None => name.to_owned(),
+        };
+        Self { key, path: self.directory().join(name), ..self.clone() }
     }
 
     /// The directory that it lies in.

@@ -32,7 +32,8 @@
 //! steps 2 and 4 leaves a lock that only the user can judge.
 //!
 //! Packs and loose objects are named by their content and need no lock: they are linked (where
-//! nothing may be there) or renamed into place.
+//! nothing may be there) or renamed into place. A `.keep` beside a pack keeps git from removing it before
+//! a ref has moved to it.
 //!
 //! # What survives a power cut
 //!
@@ -50,6 +51,7 @@ mod blocking;
 mod directory;
 mod failure;
 mod held;
+mod keeps;
 mod leftovers;
 mod list;
 mod lock;
@@ -64,6 +66,7 @@ use super::place::{self, Place};
 use blocking::blocking;
 use failure::failed;
 use held::Held;
+use keeps::Keeps;
 use std::{
     collections::{HashMap, HashSet},
     ops::Range,
@@ -85,6 +88,7 @@ struct Inner {
     root: PathBuf,
     uploads: Mutex<HashMap<String, Arc<Upload>>>,
     held: Held,
+    keeps: Keeps,
     next_upload: AtomicU64,
     /// Directories of temporary files that this process has swept.
     swept: Mutex<HashSet<PathBuf>>,
@@ -99,6 +103,7 @@ impl Disk {
                 root: root.into(),
                 uploads: Mutex::default(),
                 held: Held::default(),
+                keeps: Keeps::default(),
                 next_upload: AtomicU64::new(1),
                 swept: Mutex::default(),
             }),
@@ -171,7 +176,7 @@ impl Store for Disk {
         let inner = self.inner.clone();
         blocking(move || {
             inner.sweep_once(&place);
-            write::put(&place, &bytes, &expected)
+            inner.keeps.during(&place, || write::put(&place, &bytes, &expected))
         })
         .await
     }
@@ -183,6 +188,7 @@ impl Store for Disk {
             inner.sweep_once(&place);
             let deleted = remove::delete(&place, &expected);
             inner.held.release(&place);
+            inner.keeps.release(&place);
             deleted
         })
         .await
@@ -224,7 +230,8 @@ impl Store for Disk {
         expected: Expected,
     ) -> Result<Version, StoreError> {
         let open = upload::take(&self.inner, upload)?;
-        blocking(move || open.finish(&parts, &expected)).await
+        let inner = self.inner.clone();
+        blocking(move || inner.keeps.during(open.place(), || open.finish(&parts, &expected))).await
     }
 
     async fn upload_abort(&self, upload: &UploadId) -> Result<(), StoreError> {

@@ -5,6 +5,7 @@
 use super::{
     directory::{self, ATTEMPTS},
     failure::{failed, is},
+    keeps,
     place::{Kind, LOCK, Place},
     shared,
 };
@@ -66,14 +67,14 @@ impl Temporary {
     /// taken: by this very file.
     pub fn link(&self, name: &Path) -> io::Result<()> {
         match fs::hard_link(&self.path, name) {
-            Err(error)
-                if is(&error, Errno::EXIST)
-                    && self.file.metadata().is_ok_and(|own| names(name, &own)) =>
-            {
-                Ok(())
-            }
+            Err(error) if is(&error, Errno::EXIST) && self.is_named(name) => Ok(()),
             linked => linked,
         }
+    }
+
+    /// Whether `name` is a name of the file.
+    pub fn is_named(&self, name: &Path) -> bool {
+        self.file.metadata().is_ok_and(|own| names(name, &own))
     }
 
     /// Moves the file to `name`, over whatever is there.
@@ -100,7 +101,7 @@ pub(super) fn has_no_links(error: &io::Error) -> bool {
         .any(|&errno| is(error, errno))
 }
 
-/// Removes the files in `directory` whose makers are dead, and the locks that are the same files.
+/// Removes the files in `directory` whose makers are dead, and what locks or keeps by the same files.
 ///
 /// `lock`: a lock that someone waits for, in case its temporary file does not say what it is for.
 /// What cannot be removed stays: it harms nobody, or is met again as a lock and then told of.
@@ -124,21 +125,20 @@ fn sweep_where(directory: &Path, lock: Option<&Path>, is_shared: impl Fn(&File) 
         if !names(&path, &metadata) {
             continue;
         }
-        if is_shared(&file) {
-            if metadata.nlink() == 1 && is_old(&metadata) {
-                let _ = fs::remove_file(&path);
-            }
+        let label = label_of(directory, &entry.file_name());
+        let kept = label.as_deref().map(keeps::kept).unwrap_or_default();
+        let locks = label.as_deref().map(lock_of).into_iter().chain(lock.map(Path::to_owned));
+        let is_shared = is_shared(&file);
+        if is_shared && !is_old(&metadata) {
             continue;
         }
-        let labelled = labelled_lock(directory, &entry.file_name());
-        for lock in labelled.as_deref().into_iter().chain(lock) {
-            if metadata.nlink() > 1 && names(lock, &metadata) {
-                let _ = fs::remove_file(lock);
-            }
+        let others = kept.into_iter().chain(locks.filter(|_| !is_shared));
+        for other in others.filter(|other| metadata.nlink() > 1 && names(other, &metadata)) {
+            let _ = fs::remove_file(other);
         }
-        // Without a label, the second name may be a lock that we do not know of.
+        // What is left may be a lock that we do not know of, or that is not to be judged.
         let links = file.metadata().map_or(0, |metadata| metadata.nlink());
-        if labelled.is_some() || links == 1 {
+        if links == 1 || (label.is_some() && !is_shared) {
             let _ = fs::remove_file(&path);
         }
     }
@@ -179,11 +179,17 @@ fn label(place: &Place) -> String {
     if label.len() > LABEL_BYTES { String::new() } else { label }
 }
 
-/// The lock of the path that a temporary file is for, if it says.
-fn labelled_lock(directory: &Path, name: &OsStr) -> Option<PathBuf> {
+/// The path that a temporary file is for, if it says.
+fn label_of(directory: &Path, name: &OsStr) -> Option<PathBuf> {
     let label = name.as_bytes().splitn(3, |&byte| byte == b'-').nth(2)?;
     let path = str::from_utf8(label).ok()?.replace("%2F", "/").replace("%25", "%");
-    (!path.is_empty()).then(|| directory.parent().map(|home| home.join(path + LOCK)))?
+    (!path.is_empty()).then(|| directory.parent().map(|home| home.join(path)))?
+}
+
+fn lock_of(path: &Path) -> PathBuf {
+    let mut lock = path.to_owned().into_os_string();
+    lock.push(LOCK);
+    lock.into()
 }
 
 #[cfg(test)]

@@ -37,6 +37,11 @@ fn spent(id: &UploadId) -> StoreError {
 }
 
 impl Upload {
+    /// Where the value is to be.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
     /// Writes part `number`, counted from 1. Its receipt says number and length.
     pub fn write_part(&self, number: u32, bytes: &[u8]) -> Result<PartId, StoreError> {
         let before = number.checked_sub(1);

@@ -1,7 +1,10 @@
 //! Stock git in the same repository at the same time.
 
 use super::*;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::{
+    io::Write as _,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 /// A repository that stock git made, and a chain of commits in it that no ref names.
 struct Repository {
@@ -201,4 +204,34 @@ fn we_read_what_git_packs_and_deletes() {
     repository.git(&["update-ref", "-d", "refs/heads/a/b"]);
     put(&repository.disk, "trunks/app.trunk/refs/heads/a", repository.chain[0].as_bytes());
     assert_eq!(repository.git(&["rev-parse", "refs/heads/a"]), repository.chain[0]);
+}
+
+/// A push had stored its pack and not yet moved its ref when `git repack -ad` ran: git removed the pack, and
+/// the push that was acknowledged a moment later was lost.
+#[test]
+fn a_pack_that_no_ref_names_yet_outlives_a_repack() {
+    let repository = Repository::new(2);
+    let (old, new) = (&repository.chain[0], &repository.chain[1]);
+    let elsewhere = tempfile::tempdir().expect("a directory");
+    let stem = elsewhere.path().join("pack");
+    let words = ["pack-objects", "--quiet", "--revs", stem.to_str().expect("UTF-8")];
+    let mut packing = command(&repository.path, &words);
+    let mut packing = packing.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("git");
+    let wanted = format!("{new}\n^{old}\n");
+    packing.stdin.take().expect("a pipe").write_all(wanted.as_bytes()).expect("written");
+    let named = packing.wait_with_output().expect("packed").stdout;
+    let checksum = str::from_utf8(&named).expect("UTF-8").trim_end();
+    repository.git(&["prune"]);
+
+    let pushing = Disk::new(repository.disk.root());
+    for end in ["idx", "pack"] {
+        let made = fs::read(stem.with_file_name(format!("pack-{checksum}.{end}"))).expect("made");
+        put(&pushing, &format!("trunks/app.trunk/objects/pack/pack-{checksum}.{end}"), &made);
+    }
+    repository.git(&["repack", "-a", "-d", "--quiet"]);
+    put(&pushing, MAIN, format!("{new}\n").as_bytes());
+    drop(pushing);
+    assert_eq!(repository.git(&["fsck", "--full", "--strict"]), "");
+    let left = keys(&repository.disk, "trunks/app.trunk/objects/pack/");
+    assert!(left.iter().all(|key| !key.ends_with(".keep")), "{left:?}");
 }

@@ -4,6 +4,8 @@ use super::*;
 use crate::store::disk::{lock::Lock, temporary::Temporary};
 use std::{io::Write as _, thread};
 
+const PACK: &str = "trunks/app.trunk/objects/pack/pack-1.pack";
+
 /// As a writer stands after step 2 of its protocol: the lock is held, nothing has moved.
 fn hold_lock(root: &Path, then: impl FnOnce(Lock<'_>)) {
     let place = Place::writable(root, MAIN).expect("a place");
@@ -34,9 +36,19 @@ fn part_has_replaced_and_not_cleaned_up() {
 fn part_is_uploading() {
     let Some(root) = child_root() else { return };
     let disk = Disk::new(root);
-    let key = "trunks/app.trunk/objects/pack/pack-1.pack";
-    let upload = wait(disk.upload_start(key)).expect("started");
+    let upload = wait(disk.upload_start(PACK)).expect("started");
     wait(disk.upload_part(&upload, 1, b"part".to_vec())).expect("a part");
+    println!("READY");
+    loop {
+        thread::park();
+    }
+}
+
+#[test]
+fn part_keeps_a_pack() {
+    let Some(root) = child_root() else { return };
+    let disk = Disk::new(root);
+    put(&disk, PACK, b"pack");
     println!("READY");
     loop {
         thread::park();
@@ -90,6 +102,18 @@ fn the_first_write_of_a_process_sweeps_the_repository() {
     put(&next, HEAD, b"ref: refs/heads/main\n");
     assert_eq!(files(disk.root()), [HEAD, MAIN]);
     assert_eq!(present(&disk, MAIN).bytes, b"before");
+}
+
+#[test]
+fn what_the_dead_have_kept_is_kept_no_more() {
+    let (_directory, disk) = scratch();
+    let child = start("killed::part_keeps_a_pack", disk.root(), "READY");
+    let keep = disk.root().join(PACK).with_extension("keep");
+    disk.sweep(MAIN).expect("swept");
+    assert!(keep.exists(), "a living writer's was removed");
+    kill(child);
+    put(&disk, MAIN, b"main");
+    assert_eq!(files(disk.root()), [PACK, MAIN]);
 }
 
 #[test]

@@ -105,7 +105,9 @@ fn nothing_but_the_value_is_left() {
     assert!(wait(disk.put(PACK, b"pack".to_vec(), Expected::Absent)).is_err());
     let upload = wait(disk.upload_start(PACK)).expect("started");
     assert!(wait(disk.upload_finish(&upload, Vec::new(), Expected::Absent)).is_err());
-    assert_eq!(files(disk.root()), [PACK, MAIN]);
+    let root = disk.root().to_owned();
+    drop(disk);
+    assert_eq!(files(&root), [PACK, MAIN]);
 }
 
 #[test]

@@ -1,0 +1,141 @@
+//! Packs that git's repacking must let be: a `.keep` lies beside each until refs have moved to it.
+//!
+//! `git repack -ad` makes one pack of all that refs reach, and removes the others. A pack that a push has just
+//! stored is reached by no ref yet. Git's own receive-pack lays a `.keep` beside it meanwhile, which repacking
+//! respects, and so does this store, for as long as it is open: when it is dropped, its process has moved the
+//! refs or given up.
+//!
+//! All that a store keeps in a repository are names of one temporary file. So whoever sweeps what the dead have
+//! left knows them by their inode, as it does locks. Where there are no hard links, nothing is kept.
+
+use super::{
+    directory::{self, ATTEMPTS},
+    failure::{failed, is},
+    lock::is_missing_directory,
+    place::{KEEP, Kind, Place},
+    temporary::{Temporary, has_no_links},
+};
+use rustix::io::Errno;
+use std::{
+    collections::HashMap,
+    fs,
+    path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+use trunks_core::store::StoreError;
+
+/// What a store keeps, by the directory of temporary files. Given up when dropped.
+#[derive(Debug, Default)]
+pub(super) struct Keeps {
+    holders: Mutex<HashMap<PathBuf, Holder>>,
+}
+
+#[derive(Debug)]
+struct Holder {
+    temporary: Temporary,
+    names: Vec<PathBuf>,
+}
+
+impl Keeps {
+    /// Runs what stores a value at `place`, with a `.keep` beside it if that is a pack. A pack that was there
+    /// already is kept as well.
+    ///
+    /// # Errors
+    /// `Denied`, `Failed`: it cannot be kept. Those of `store`.
+    pub fn during<T>(
+        &self,
+        place: &Place,
+        store: impl FnOnce() -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.keep(place)?;
+        let stored = store();
+        if stored.as_ref().is_err_and(|error| !matches!(error, StoreError::Conflict { .. })) {
+            self.release(place);
+        }
+        stored
+    }
+
+    /// Keeps what was stored at `place` no longer: it was deleted.
+    pub fn release(&self, place: &Place) {
+        let mut holders = self.holders();
+        if let Some(holder) = holders.get_mut(&place.temporaries).filter(|_| is_pack(place)) {
+            holder.release(&place.path.with_extension("keep"));
+            if holder.names.is_empty() {
+                holders.remove(&place.temporaries);
+            }
+        }
+    }
+
+    fn keep(&self, place: &Place) -> Result<(), StoreError> {
+        if !is_pack(place) {
+            return Ok(());
+        }
+        let mut holders = self.holders();
+        if !holders.contains_key(&place.temporaries) {
+            let temporary = Temporary::create(&place.beside(KEEP))?;
+            let holder = Holder { temporary, names: Vec::new() };
+            holders.insert(place.temporaries.clone(), holder);
+        }
+        match holders.get_mut(&place.temporaries) {
+            Some(holder) => holder.keep(place),
+            None => Ok(()),
+        }
+    }
+
+    fn holders(&self) -> MutexGuard<'_, HashMap<PathBuf, Holder>> {
+        self.holders.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn is_pack(place: &Place) -> bool {
+    place.kind == Kind::Object && place.path.extension().is_some_and(|end| end == "pack")
+}
+
+impl Holder {
+    fn keep(&mut self, place: &Place) -> Result<(), StoreError> {
+        let name = place.path.with_extension("keep");
+        for _ in 0..ATTEMPTS {
+            match self.temporary.link(&name) {
+                Ok(()) => {
+                    self.names.push(name);
+                    return Ok(());
+                }
+                Err(error) if is_missing_directory(&error) => {
+                    directory::make(place, place.directory())?;
+                }
+                // Somebody keeps it already.
+                Err(error) if is(&error, Errno::EXIST) || has_no_links(&error) => return Ok(()),
+                Err(error) => return Err(failed(&place.key, "keep the pack", &name, &error)),
+            }
+        }
+        Err(place.failed(format!("{} is removed again and again", place.directory().display())))
+    }
+
+    fn release(&mut self, name: &Path) {
+        if self.names.iter().any(|own| own == name) && self.temporary.is_named(name) {
+            let _ = fs::remove_file(name);
+        }
+        self.names.retain(|own| own != name);
+    }
+}
+
+/// The names go before the temporary file does, whose `flock` says that they are in use.
+impl Drop for Holder {
+    fn drop(&mut self) {
+        for name in std::mem::take(&mut self.names) {
+            if self.temporary.is_named(&name) {
+                let _ = fs::remove_file(name);
+            }
+        }
+    }
+}
+
+/// What may be kept beside the packs in the directory of `label`, which a temporary file is labelled with.
+pub(super) fn kept(label: &Path) -> Vec<PathBuf> {
+    let directory = label.parent().filter(|_| label.file_name().is_some_and(|name| name == KEEP));
+    let Some(entries) = directory.and_then(|directory| fs::read_dir(directory).ok()) else {
+        return Vec::new();
+    };
+    let names = entries.flatten().map(|entry| entry.path());
+    names.filter(|name| name.extension().is_some_and(|end| end == "keep")).collect()
+}
