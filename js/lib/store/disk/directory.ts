@@ -5,6 +5,7 @@ import { posix } from "node:path";
 import { failed } from "../error.js";
 import { is, isAbsence, refused } from "./failure.js";
 import { TEMPORARIES, type Place } from "./place.js";
+import { adjustDirectory } from "./sharing.js";
 
 /** How often a race with someone who removes a directory while we fill it is run again. */
 export const ATTEMPTS = 64;
@@ -21,7 +22,7 @@ export async function isDirectory(path: string): Promise<boolean> {
 export async function make(place: Place, directory: string): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     try {
-      return await makeBelow(place.root, directory);
+      return await makeBelow(place, directory);
     } catch (error) {
       if (is(error, "ENOENT") && (await isDirectory(place.root))) continue;
       if (is(error, "ENOENT")) {
@@ -38,21 +39,22 @@ export async function make(place: Place, directory: string): Promise<void> {
   throw failed(place.key, `the directory ${directory} is removed again and again`);
 }
 
-async function makeBelow(root: string, directory: string): Promise<void> {
+async function makeBelow(place: Place, directory: string): Promise<void> {
+  const { root } = place;
   if (directory === root) {
     if (await isDirectory(root)) return;
     throw Object.assign(new Error("no such directory"), { code: "ENOENT" });
   }
   try {
-    await makeOne(directory);
+    await makeOne(place, directory);
   } catch (error) {
     if (!is(error, "ENOENT")) throw error;
-    await makeBelow(root, posix.dirname(directory));
-    await makeOne(directory);
+    await makeBelow(place, posix.dirname(directory));
+    await makeOne(place, directory);
   }
 }
 
-async function makeOne(directory: string): Promise<void> {
+async function makeOne(place: Place, directory: string): Promise<void> {
   try {
     await mkdir(directory);
   } catch (error) {
@@ -68,6 +70,7 @@ async function makeOne(directory: string): Promise<void> {
     if (!found.isDirectory()) throw error;
     return;
   }
+  await adjustDirectory(place, directory);
   await sync(posix.dirname(directory));
 }
 

@@ -17,6 +17,7 @@ import { list } from "./list.js";
 import { writablePlace, placeOf, type Place } from "./place.js";
 import { get } from "./read.js";
 import { remove } from "./remove.js";
+import { Sharings } from "./sharing.js";
 import { sweep, Temporary } from "./temporary.js";
 import { install, put, writeAt } from "./write.js";
 
@@ -35,6 +36,7 @@ export class Disk implements Store {
   #nextUpload = 1;
   /** Directories of temporary files that this store has swept. */
   #swept = new Set<string>();
+  #sharings = new Sharings();
 
   /** The store in `root`. Touches nothing: where there is no directory, it is empty and cannot be written. */
   constructor(root: string) {
@@ -59,7 +61,8 @@ export class Disk implements Store {
   }
 
   async delete(key: string, expected: Expected): Promise<void> {
-    return remove(await this.#writable(key), expected);
+    // A repository whose `config` is damaged can be deleted all the same.
+    return remove(await this.#prepared(key, () => {}), expected);
   }
 
   async list(prefix: string, after: string | undefined, limit: number): Promise<Page> {
@@ -109,9 +112,21 @@ export class Disk implements Store {
     throw new StoreError("failed", upload, "this upload was finished or aborted");
   }
 
-  /** The place of a key that is to be written; what the dead have left there is removed once. */
+  /** The place of a key that is to be written. */
   async #writable(key: string): Promise<Place> {
+    return this.#prepared(key, (error) => {
+      throw error;
+    });
+  }
+
+  /**
+   * The place of a key, with who shares it; what the dead have left there is removed once.
+   *
+   * `untold`: told why it cannot be known who shares it.
+   */
+  async #prepared(key: string, untold: (error: unknown) => void): Promise<Place> {
     const place = writablePlace(this.root, key);
+    await this.#sharings.tell(place).catch(untold);
     if (!this.#swept.has(place.temporaries)) {
       this.#swept.add(place.temporaries);
       await sweep(place);

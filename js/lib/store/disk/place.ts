@@ -3,6 +3,7 @@
 import { posix } from "node:path";
 import { conflict, failed, type StoreError } from "../error.js";
 import { refuseSegment } from "../key.js";
+import type { Sharing } from "./sharing.js";
 
 /** The directory for temporary files: of a repository, or of the root. */
 export const TEMPORARIES = ".trunks-tmp";
@@ -33,6 +34,8 @@ export interface Place {
   /** Where this store's temporary files for it go; the native store leaves directories in there alone. */
   temporaries: string;
   kind: Kind;
+  /** Who else may use what is made there, where the store has looked and several do. */
+  sharing?: Sharing;
 }
 
 /** The place of `key`, which is a plain path below `root`. */

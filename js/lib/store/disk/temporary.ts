@@ -8,6 +8,7 @@ import { ATTEMPTS, make } from "./directory.js";
 import { is, isMissingDirectory, refused } from "./failure.js";
 import { isOrphan, labelOf, ownName } from "./owner.js";
 import { LOCK, type Place } from "./place.js";
+import { adjust } from "./sharing.js";
 
 /** Longest label, in bytes, that leaves room in a file name for what stands before it. */
 const LABEL_BYTES = 120;
@@ -28,9 +29,13 @@ export class Temporary {
     const mode = place.kind === "object" ? 0o444 : 0o666;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const path = `${place.temporaries}/${ownName(label(place))}`;
+      let made;
       try {
-        return new Temporary(path, await open(path, O_CREAT | O_EXCL | O_RDWR, mode));
+        made = new Temporary(path, await open(path, O_CREAT | O_EXCL | O_RDWR, mode));
+        await adjust(place, made.file);
+        return made;
       } catch (error) {
+        await made?.discard();
         if (!isMissingDirectory(error)) throw refused(place.key, "write in", place.temporaries, error);
         await make(place, place.temporaries);
       }
