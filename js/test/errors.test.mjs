@@ -1,7 +1,8 @@
 // Codes of errors: which there are, that the docs name them, and what each comes of.
 
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, writeFileSync, chmodSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { test } from "node:test";
 import { Disk, Https, Memory, S3, Trunks, TrunksError } from "@layerbrain/trunks";
@@ -60,6 +61,7 @@ test("each comes of what it says", async (t) => {
   await trunks.files.write({ path: "a", content: "b" });
   await fails("conflict", () => trunks.commits.create({ message: "m", parent: id, changes: [{ remove: "a" }] }));
   await fails("conflict", () => trunks.commits.create({ message: "m", base: id, changes: [{ remove: "a" }] }));
+  await fails("too-large", () => trunks.files.write({ path: "large", content: randomBytes((32 << 20) + 1) }));
   await fails("refused", () => trunks.branches.delete({ name: "main" }), /main/);
   const key = { bucket: "b", accessKeyId: "key", secretAccessKey: "secret" };
   const at = (endpoint) => new Trunks({ store: new S3({ ...key, endpoint, timeoutMs: 300 }), repo: "app" });
