@@ -34,7 +34,10 @@ export async function rendered(
   const images = [...clean.querySelectorAll("img")];
   // They are not in the page yet, so nothing was asked for.
   const sources = images.map((image) => image.getAttribute("src") ?? "");
-  images.forEach((image) => image.removeAttribute("src"));
+  images.forEach((image) => {
+    image.removeAttribute("src");
+    if (!image.hasAttribute("alt")) image.alt = "";
+  });
   article.append(...clean.childNodes);
   name(article);
   colour(article);
