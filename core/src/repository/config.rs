@@ -143,11 +143,14 @@ impl Reader<'_> {
                     }
                     kept_bytes = value.len();
                 }
+                Some(at) if !is_quoted && at.is_ascii_whitespace() => {
+                    if !value.is_empty() {
+                        value.push(at);
+                    }
+                }
                 Some(at) => {
                     value.push(at);
-                    if is_quoted || !at.is_ascii_whitespace() {
-                        kept_bytes = value.len();
-                    }
+                    kept_bytes = value.len();
                 }
             }
             self.next();

@@ -13,6 +13,7 @@ mod manifest;
 mod name;
 mod public;
 mod server_info;
+mod sharing;
 mod show;
 mod update;
 
@@ -22,6 +23,7 @@ pub use layout::Layout;
 pub use listing::{Peel, RefListing};
 pub use manifest::{Manifest, MappedStorage, Role};
 pub use name::{InvalidRepoName, RepoName};
+pub use sharing::{InvalidSharing, Sharing};
 pub use show::RepositoryInfo;
 
 use crate::{limits::Limits, odb::Objects, refs::Refs, store::Store};
