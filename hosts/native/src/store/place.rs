@@ -1,7 +1,10 @@
 //! Where a key lies as a file, and how it wants to be written.
 
 use std::path::{Path, PathBuf};
-use trunks_core::{repository::Layout, store::StoreError};
+use trunks_core::{
+    repository::{Layout, Sharing},
+    store::StoreError,
+};
 
 /// The directory for temporary files: of a repository, or of the root.
 pub(super) const TEMPORARIES: &str = ".trunks-tmp";
@@ -24,6 +27,8 @@ pub(super) struct Place {
     /// and a repository that is a symbolic link into another filesystem can be written.
     pub temporaries: PathBuf,
     pub kind: Kind,
+    /// Who else may use what is made there, where the store has looked.
+    pub sharing: Sharing,
 }
 
 /// How a value is written.
@@ -63,6 +68,7 @@ impl Place {
             temporaries: trunk.as_deref().unwrap_or(root).join(TEMPORARIES),
             trunk,
             kind: Kind::of(tail),
+            sharing: Sharing::default(),
         })
     }
 

@@ -3,6 +3,7 @@
 use super::{
     failure::{failed, is, is_absence},
     lock::Lock,
+    permissions,
     place::{Kind, Place, TEMPORARIES},
     temporary::Temporary,
 };
@@ -32,7 +33,7 @@ pub(super) fn make_root(root: &Path) -> io::Result<()> {
 /// Never the root itself: a missing root may be a disk that is not mounted.
 pub(super) fn make(place: &Place, directory: &Path) -> Result<(), StoreError> {
     for _ in 0..ATTEMPTS {
-        match make_below(&place.root, directory) {
+        match make_below(place, directory) {
             Ok(()) => return Ok(()),
             // Removed again by someone who found it empty.
             Err(error) if is(&error, Errno::NOENT) && place.root.is_dir() => {}
@@ -55,23 +56,27 @@ pub(super) fn make(place: &Place, directory: &Path) -> Result<(), StoreError> {
     Err(place.failed(format!("the directory {} is removed again and again", directory.display())))
 }
 
-fn make_below(root: &Path, directory: &Path) -> io::Result<()> {
+fn make_below(place: &Place, directory: &Path) -> io::Result<()> {
+    let root = place.root.as_path();
     if directory == root {
         return if root.is_dir() { Ok(()) } else { Err(Errno::NOENT.into()) };
     }
-    match make_one(directory) {
+    match make_one(place, directory) {
         Err(error) if is(&error, Errno::NOENT) => {
-            make_below(root, directory.parent().unwrap_or(root))?;
-            make_one(directory)
+            make_below(place, directory.parent().unwrap_or(root))?;
+            make_one(place, directory)
         }
         done => done,
     }
 }
 
 /// Makes `directory` in a parent that is there. "No entry" also where one was there and is gone again.
-fn make_one(directory: &Path) -> io::Result<()> {
+fn make_one(place: &Place, directory: &Path) -> io::Result<()> {
     match fs::create_dir(directory) {
-        Ok(()) => directory.parent().map_or(Ok(()), sync),
+        Ok(()) => {
+            permissions::adjust_directory(place.sharing, directory)?;
+            directory.parent().map_or(Ok(()), sync)
+        }
         Err(error) if is(&error, Errno::EXIST) => match fs::metadata(directory) {
             Ok(found) if found.is_dir() => Ok(()),
             Ok(_) => Err(error),

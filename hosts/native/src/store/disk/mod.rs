@@ -35,6 +35,11 @@
 //! nothing may be there) or renamed into place. A `.keep` beside a pack keeps git from removing it before
 //! a ref has moved to it.
 //!
+//! # Who else may use the files
+//!
+//! Where the repository's `config` says `core.sharedRepository`, every file and directory gets the mode
+//! that git would give it, a file before it gets its name.
+//!
 //! # What survives a power cut
 //!
 //! A write that was acknowledged: the file, its name, and the directories that were made for it. Not
@@ -55,6 +60,7 @@ mod keeps;
 mod leftovers;
 mod list;
 mod lock;
+mod permissions;
 mod read;
 mod remove;
 mod shared;
@@ -67,6 +73,7 @@ use blocking::blocking;
 use failure::failed;
 use held::Held;
 use keeps::Keeps;
+use permissions::Sharings;
 use std::{
     collections::{HashMap, HashSet},
     ops::Range,
@@ -92,6 +99,7 @@ struct Inner {
     next_upload: AtomicU64,
     /// Directories of temporary files that this process has swept.
     swept: Mutex<HashSet<PathBuf>>,
+    sharings: Sharings,
 }
 
 impl Disk {
@@ -106,6 +114,7 @@ impl Disk {
                 keeps: Keeps::default(),
                 next_upload: AtomicU64::new(1),
                 swept: Mutex::default(),
+                sharings: Sharings::default(),
             }),
         }
     }
@@ -172,9 +181,10 @@ impl Store for Disk {
         bytes: Vec<u8>,
         expected: Expected,
     ) -> Result<Version, StoreError> {
-        let place = Place::writable(&self.inner.root, key)?;
+        let mut place = Place::writable(&self.inner.root, key)?;
         let inner = self.inner.clone();
         blocking(move || {
+            inner.share(&mut place)?;
             inner.sweep_once(&place);
             inner.keeps.during(&place, || write::put(&place, &bytes, &expected))
         })
@@ -182,9 +192,11 @@ impl Store for Disk {
     }
 
     async fn delete(&self, key: &str, expected: Expected) -> Result<(), StoreError> {
-        let place = Place::writable(&self.inner.root, key)?;
+        let mut place = Place::writable(&self.inner.root, key)?;
         let inner = self.inner.clone();
         blocking(move || {
+            // A repository whose `config` is damaged can be deleted all the same.
+            let _ = inner.share(&mut place);
             inner.sweep_once(&place);
             let deleted = remove::delete(&place, &expected);
             inner.held.release(&place);
@@ -204,9 +216,10 @@ impl Store for Disk {
     }
 
     async fn upload_start(&self, key: &str) -> Result<UploadId, StoreError> {
-        let place = Place::writable(&self.inner.root, key)?;
+        let mut place = Place::writable(&self.inner.root, key)?;
         let inner = self.inner.clone();
         blocking(move || {
+            inner.share(&mut place)?;
             inner.sweep_once(&place);
             upload::start(&inner, place)
         })

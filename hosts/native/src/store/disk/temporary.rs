@@ -5,7 +5,7 @@
 use super::{
     directory::{self, ATTEMPTS},
     failure::{failed, is},
-    keeps,
+    keeps, permissions,
     place::{Kind, LOCK, Place},
     shared,
 };
@@ -49,7 +49,13 @@ impl Temporary {
             let number = NEXT.fetch_add(1, Ordering::Relaxed);
             let path = directory.join(format!("{}-{number}-{label}", process::id()));
             match hold_new(&path, mode) {
-                Ok(Some(file)) => return Ok(Self { path, file, is_gone: AtomicBool::new(false) }),
+                Ok(Some(file)) => {
+                    let made = Self { path, file, is_gone: AtomicBool::new(false) };
+                    permissions::adjust(place.sharing, &made.file).map_err(|error| {
+                        failed(&place.key, "set the mode of", &made.path, &error)
+                    })?;
+                    return Ok(made);
+                }
                 // Taken for one that was left behind, or a name that another process has.
                 Ok(None) => {}
                 Err(error) if is(&error, Errno::EXIST) => {}

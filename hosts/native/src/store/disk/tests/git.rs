@@ -59,10 +59,16 @@ impl Repository {
 
 /// Git, with nothing of this machine's settings.
 fn command(directory: &Path, words: &[&str]) -> Command {
-    let mut command = Command::new("git");
+    let mut command = program("git", directory);
+    command.args(words);
+    command
+}
+
+/// A program with nothing of this machine's settings.
+pub(super) fn program(name: &str, directory: &Path) -> Command {
+    let mut command = Command::new(name);
     command
         .current_dir(directory)
-        .args(words)
         .env_clear()
         .env("PATH", env::var_os("PATH").expect("a PATH"))
         .env("HOME", directory)
@@ -75,7 +81,7 @@ fn command(directory: &Path, words: &[&str]) -> Command {
     command
 }
 
-fn git(directory: &Path, words: &[&str]) -> String {
+pub(super) fn git(directory: &Path, words: &[&str]) -> String {
     let output = command(directory, words).output().expect("git is installed");
     let told = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "git {words:?}: {told}");

@@ -4,6 +4,7 @@ mod failures;
 mod git;
 mod killed;
 mod shape;
+mod sharing;
 
 use super::*;
 use std::{
