@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { SECRET, create, git, remote, start, token, work } from "./worker.mjs";
+import { create, git, remote, start, token, work } from "./worker.mjs";
 
 const READ = "info/refs?service=git-upload-pack";
 const WRITE = "info/refs?service=git-receive-pack";
@@ -131,7 +131,7 @@ test("what is hostile is refused, and the Worker lives", async (t) => {
 });
 
 test("a client that stops sending is given up", async (t) => {
-  const worker = await start(t, { bindings: { TRUNKS_SECRET: SECRET, CLIENT_TIMEOUT_S: "1" } });
+  const worker = await start(t, { bindings: { CLIENT_TIMEOUT_S: "1" } });
   await create(worker, "app");
   const answer = await raw(
     worker,

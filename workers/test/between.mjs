@@ -1,7 +1,7 @@
 // The Worker over a bucket whose every call passes through the test.
 
 import { readFile } from "node:fs/promises";
-import { BUILD, SECRET, bundle, start } from "./worker.mjs";
+import { start } from "./worker.mjs";
 
 /** What R2 throws, with its number, and what a connection that ends throws. */
 export const INTERNAL = "We encountered an internal error. Please try again. (10001)";
@@ -14,20 +14,14 @@ export const LOST = "Network connection lost.";
  * way. It says `{ refuse }`, the call is not made and this is thrown; `{ lose }`, the call is made and this is thrown;
  * `{ tear }`, this is thrown where the bytes of a value are read; or nothing.
  */
-export async function startBetween(t, judge, { build = BUILD, bindings = {}, ...options } = {}) {
+export async function startBetween(t, judge, options = {}) {
   const test = async (request) => Response.json((await judge(await request.json())) ?? {});
-  const contents = await readFile(new URL("between/bucket.mjs", import.meta.url), "utf8");
-  const worker = await start(t, {
-    ...options,
-    workers: [
-      { ...bundle(build), name: "trunks", bindings: { TRUNKS_SECRET: SECRET, ...bindings }, wrappedBindings: { BUCKET: "between" } },
-      {
-        name: "between",
-        modules: [{ type: "ESModule", path: "bucket.mjs", contents }],
-        r2Buckets: { INNER: "BUCKET" },
-        serviceBindings: { TEST: test },
-      },
-    ],
-  });
-  return worker;
+  const contents = await readFile(new URL("inside/between.mjs", import.meta.url), "utf8");
+  const between = {
+    name: "between",
+    modules: [{ type: "ESModule", path: "between.mjs", contents }],
+    r2Buckets: { INNER: "BUCKET" },
+    serviceBindings: { TEST: test },
+  };
+  return start(t, { ...options, between });
 }

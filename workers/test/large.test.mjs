@@ -7,7 +7,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { createInterface } from "node:readline";
-import { SECRET, create, git, judge, place, remote, start, token } from "./worker.mjs";
+import { create, git, judge, place, remote, start, token } from "./worker.mjs";
 
 const MEMORY_BYTES = 96 * 1024 * 1024;
 const CALLS = 1000;
@@ -22,7 +22,7 @@ const NEW_BYTES = IS_LONG ? 4500 : 0;
 test(`${PACK_MIB} MiB, ${OBJECTS} objects with deltas ${DEPTH} deep, go both ways`, async (t) => {
   const lines = [];
   const worker = await start(t, {
-    bindings: { TRUNKS_SECRET: SECRET, LOG_REQUESTS: "1" },
+    bindings: { LOG_REQUESTS: "1" },
     handleRuntimeStdio: (stdout, stderr) => {
       for (const stream of [stdout, stderr]) createInterface(stream).on("line", (line) => lines.push(line));
     },
