@@ -13,22 +13,22 @@ export function scratch(t) {
   return directory;
 }
 
-const environment = {
+const environment = () => ({
   ...process.env,
   GIT_CONFIG_GLOBAL: "/dev/null",
   GIT_CONFIG_NOSYSTEM: "1",
   GIT_AUTHOR_NAME: "Git", GIT_AUTHOR_EMAIL: "git@example.com",
   GIT_COMMITTER_NAME: "Git", GIT_COMMITTER_EMAIL: "git@example.com",
-};
+});
 
 /** What git prints in `directory`. */
 export function git(directory, ...words) {
-  return execFileSync("git", words, { cwd: directory, env: environment, encoding: "utf8", stdio: "pipe" });
+  return execFileSync("git", words, { cwd: directory, env: environment(), encoding: "utf8", stdio: "pipe" });
 }
 
 /** The same, beside other work. */
 export async function gitBeside(directory, ...words) {
-  const { stdout } = await promisify(execFile)("git", words, { cwd: directory, env: environment });
+  const { stdout } = await promisify(execFile)("git", words, { cwd: directory, env: environment() });
   return stdout;
 }
 

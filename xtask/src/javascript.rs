@@ -23,7 +23,11 @@ pub fn run_all() -> Result<Counts> {
     servers::browser()?;
     build()?;
     package()?;
-    let counts = tests_in("js/test", &[(servers::PLACE, &servers::place())])?;
+    run(&mut cargo("build --release --workspace --bins"))?;
+    let binaries = target_dir().join("release");
+    let environment =
+        [(servers::PLACE, &*servers::place()), ("TRUNKS_TEST_BINARIES", binaries.as_path())];
+    let counts = tests_in("js/test", &environment)?;
     counts.demand_all_passed()?;
     Ok(counts)
 }

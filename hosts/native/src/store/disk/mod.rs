@@ -23,7 +23,8 @@
 //! as the temporary file. So a lock is stale exactly when it is the inode of a temporary file whose
 //! `flock` can be had, and whoever gets that `flock` may remove both: the kernel lets one in, and
 //! gives it up for the dead at once, also across a reboot or a container's edge. A lock that is not
-//! ours is never removed: it is waited for, then named in an error.
+//! ours is never removed: it is waited for, then named in an error. Of Node, which has no `flock`, the names
+//! of temporary files say who made them (`node`).
 //!
 //! On a share (NFS, SMB, FUSE) the kernel may know nothing of a `flock` on another machine. There no lock is
 //! taken for stale: one that a killed process left is waited for, then named in an error.
@@ -60,6 +61,7 @@ mod keeps;
 mod leftovers;
 mod list;
 mod lock;
+mod node;
 mod permissions;
 mod read;
 mod remove;

@@ -5,7 +5,7 @@
 use super::{
     directory::{self, ATTEMPTS},
     failure::{failed, is},
-    keeps, permissions,
+    keeps, node, permissions,
     place::{Kind, LOCK, Place},
     shared,
 };
@@ -113,6 +113,7 @@ pub(super) fn has_no_links(error: &io::Error) -> bool {
 /// What cannot be removed stays: it harms nobody, or is met again as a lock and then told of.
 pub(super) fn sweep(directory: &Path, lock: Option<&Path>) {
     sweep_where(directory, lock, shared::is_shared);
+    node::sweep(directory, lock);
 }
 
 /// The same, where `is_shared` says whether a file lies on a share: there who holds a `flock` on
@@ -169,7 +170,7 @@ fn hold_new(path: &Path, mode: u32) -> io::Result<Option<File>> {
 }
 
 /// Whether `path` is a name of the file.
-fn names(path: &Path, file: &Metadata) -> bool {
+pub(super) fn names(path: &Path, file: &Metadata) -> bool {
     fs::symlink_metadata(path)
         .is_ok_and(|found| found.ino() == file.ino() && found.dev() == file.dev())
 }
