@@ -94,3 +94,37 @@ fn a_pack_that_is_there_already_is_used() {
     assert_eq!(packs(&sandbox, "app"), before);
     sandbox.fsck_stored("app");
 }
+
+/// The history that a graft hides was not stored: the push was acknowledged, and no clone ended well.
+#[test]
+fn what_a_graft_hides_is_stored_all_the_same() {
+    let sandbox = Sandbox::new();
+    sandbox.repository("one", 4);
+    let cut = sandbox.git("one", &["rev-parse", "HEAD~2"]);
+    fs::create_dir_all(sandbox.path("one/.git/info")).expect("made");
+    fs::write(sandbox.path("one/.git/info/grafts"), format!("{cut}\n")).expect("written");
+    assert_eq!(sandbox.git("one", &["rev-list", "--count", "HEAD"]), "3");
+    let push = ["push", "--quiet", &sandbox.url("app"), "main"];
+    let output = sandbox.command("one", "git", &push).output().expect("git runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert!(said.matches("info/grafts is deprecated").count() <= 1, "{said}");
+    sandbox.fsck_stored("app");
+    sandbox.git("", &["clone", "--quiet", &sandbox.url("app"), "two"]);
+    assert_eq!(sandbox.git("two", &["rev-list", "--count", "HEAD"]), "4");
+}
+
+/// Packing may take long, and comes to nothing there.
+#[test]
+fn nothing_is_packed_for_a_share_that_is_not_there() {
+    let sandbox = Sandbox::new();
+    sandbox.repository("one", 1);
+    let share = sandbox.path("share");
+    let url = format!("trunks::file://{}/app", share.display());
+    let mut push = sandbox.command("one", "git", &["push", &url, "main"]);
+    let output = push.env("GIT_TRACE", "1").output().expect("git runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success(), "{said}");
+    assert!(said.contains(&format!("{} is not there: mount it", share.display())), "{said}");
+    assert!(!said.contains("trunks: :") && !said.contains("git pack-objects"), "{said}");
+}

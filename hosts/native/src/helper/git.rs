@@ -303,12 +303,21 @@ fn git(arguments: &[&str], input: Stdio, output: Stdio) -> io::Result<Child> {
     command(arguments).stdin(input).stdout(output).spawn()
 }
 
-/// A run of git that sees objects as they are stored: nothing replaced, nothing fetched on demand.
+/// A run of git that sees objects as they are stored: nothing replaced or grafted, nothing fetched on
+/// demand.
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new("git");
-    command.args(arguments).env("GIT_NO_LAZY_FETCH", "1").env("GIT_NO_REPLACE_OBJECTS", "1");
+    // Even of an empty file git says that there should be none.
+    command.args(["-c", "advice.graftFileDeprecated=false"]).args(arguments);
+    command.env("GIT_NO_LAZY_FETCH", "1").env("GIT_NO_REPLACE_OBJECTS", "1");
+    command.env("GIT_GRAFT_FILE", NO_FILE);
     command
 }
+
+#[cfg(unix)]
+const NO_FILE: &str = "/dev/null";
+#[cfg(not(unix))]
+const NO_FILE: &str = "NUL";
 
 #[cfg(test)]
 mod tests {

@@ -81,10 +81,18 @@ impl AnyStore {
     /// server may be a disk that is not mounted there.
     ///
     /// # Errors
-    /// `Denied`, `Failed`: it cannot be made.
+    /// `Denied`, `Failed`: it cannot be made. `Unavailable`: it is a share's, and not there.
     pub async fn make_place_unasked(&self) -> Result<(), StoreError> {
         match &self.kind {
             Kind::Disk(disk) => Disk::create(disk.root()).map(drop),
+            // Said before anything is packed for it.
+            Kind::Share(disk) if !disk.root().exists() => Err(StoreError::Unavailable {
+                key: String::new(),
+                reason: format!(
+                    "the store's directory {} is not there: mount it, or make it",
+                    disk.root().display()
+                ),
+            }),
             _ => Ok(()),
         }
     }
