@@ -46,6 +46,41 @@ fn few_open_files_are_enough() {
     assert_eq!(code, Some(0), "{said}");
 }
 
+/// It was a panic, or "an internal error in the core", or some file that could not be opened.
+#[test]
+fn too_few_open_files_are_said_to_be() {
+    const ENOUGH: u32 = 24;
+    let sandbox = with_many_refs();
+    let said_so = format!("allow more (ulimit -n {ENOUGH})");
+    let url = sandbox.url("my-app");
+    let bare = url.replacen("trunks::", "", 1);
+    for files in [6, 8, 9, 12, 16, ENOUGH - 1] {
+        let limit = format!("-n {files}");
+        for (code, words) in [
+            (1, &["trunks", "check"][..]),
+            (1, &["trunks", "--json", "cat", ":file-1"]),
+            (128, &["git-remote-trunks", "trunks", &bare]),
+        ] {
+            let (ended, said) = within(&sandbox, &limit, words);
+            assert_eq!(ended, Some(code), "{limit} {words:?}: {said}");
+            assert!(said.contains(&said_so), "{limit} {words:?}: {said}");
+            assert_eq!(said.lines().count(), 1, "{limit} {words:?}: {said}");
+        }
+    }
+    let limit = format!("-n {ENOUGH}");
+    for words in [
+        &["git", "push", "--quiet", "trunks", "main", "b/1"][..],
+        &["git", "clone", "--quiet", &url, "../clone"],
+        &["trunks", "cat", ":file-1"],
+        &["trunks", "storage", "ping"],
+        &["trunks", "check", "--clean"],
+    ] {
+        let (code, said) = within(&sandbox, &limit, words);
+        assert_eq!(code, Some(0), "{words:?}: {said}");
+    }
+    assert_eq!(within(&sandbox, "-n 12", &["trunks", "--version"]).0, Some(0));
+}
+
 /// It was "an internal error in the core".
 #[test]
 #[cfg(target_os = "linux")]

@@ -11,6 +11,25 @@ use tokio::runtime::{Builder, Runtime};
 /// So many threads of the runtime may wait for each other: for git's bytes, and for git to take ours.
 const THREADS: usize = 2;
 
+/// So many files are open at once in a push to a directory, and a few more: below that something or
+/// other fails halfway.
+const OPEN_FILES_MIN: usize = 24;
+
+/// Demands that as many files may be open at once as it takes to do anything.
+///
+/// # Errors
+/// The system allows fewer.
+pub fn demand_files() -> io::Result<()> {
+    let allowed = open_files_max();
+    if allowed >= OPEN_FILES_MIN {
+        return Ok(());
+    }
+    Err(io::Error::other(format!(
+        "this process may have {allowed} files open at once, and needs {OPEN_FILES_MIN}: allow more \
+         (ulimit -n {OPEN_FILES_MIN})"
+    )))
+}
+
 /// Starts the runtime of this process, on this thread.
 ///
 /// # Errors

@@ -95,6 +95,7 @@ fn run(arguments: Arguments, output: &Output) -> Result<Exit, CliError> {
         Some(Command::Token { command }) => token::run(command, output),
     }
 }
+    runtime::demand_files().map_err(|error| CliError::failed(error.to_string()))?;
 
 /// Runs a future of the component or of a store to its end.
 fn block_on<T>(future: impl Future<Output = Result<T, CliError>>) -> Result<T, CliError> {

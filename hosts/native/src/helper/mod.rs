@@ -62,6 +62,7 @@ const USAGE: u8 = 2;
 const FAILED: u8 = 128;
 
 fn serve(remote_name: &str, url: &str) -> Result<(), HelperError> {
+    runtime::demand_files().map_err(HelperError::Start)?;
     let config = PendingConfig::start();
     let RemoteUrl { store, name } = RemoteUrl::parse(url)?;
     let spec = storage::find(remote_name, store)?;
