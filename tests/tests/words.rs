@@ -239,3 +239,117 @@ fn names_that_are_not_utf8_work_or_are_refused() {
     let (code, _, said) = ends(helper);
     assert!(code == Some(2) && said.contains("not UTF-8"), "{said}");
 }
+
+/// A list of more than twenty ended there without a word.
+#[test]
+fn a_list_that_is_cut_short_says_so() {
+    let sandbox = connected();
+    for number in 1..=21 {
+        sandbox.git("my-app", &["branch", &format!("b-{number}")]);
+    }
+    let list = |words: &[&str]| {
+        let words = [&["branch", "list"], words].concat();
+        ends(sandbox.command("my-app", "trunks", &words))
+    };
+    let (_, out, said) = list(&[]);
+    assert_eq!(out.lines().count(), 20);
+    assert_eq!(said, "20 of 22 shown: --offset 20 shows more, --limit 22 all of them");
+    let (_, out, said) = list(&["--limit", "2", "--offset", "3"]);
+    assert_eq!(out.lines().count(), 2);
+    assert_eq!(said, "2 of 22 shown: --offset 5 shows more, --limit 22 all of them");
+    for (words, lines) in
+        [(&["--offset", "20"][..], 2), (&["--limit", "22"], 22), (&["--quiet"], 20)]
+    {
+        let (_, out, said) = list(words);
+        assert_eq!((out.lines().count(), said.as_str()), (lines, ""), "{words:?}");
+    }
+    let (_, out, said) = list(&["--json"]);
+    assert!(out.contains("\"has_more\": true") && said.is_empty(), "{said}");
+}
+
+/// Whoever had read enough was told of a lost connection.
+#[test]
+fn nobody_is_told_that_nobody_reads() {
+    let sandbox = connected();
+    fs::write(sandbox.path("my-app/large"), "a line\n".repeat(200_000)).expect("written");
+    sandbox.git("my-app", &["add", "large"]);
+    sandbox.git("my-app", &["commit", "--quiet", "--message", "large"]);
+    sandbox.git("my-app", &["push", "--quiet"]);
+    for words in [
+        &["cat", ":large"][..],
+        &["cat", ":file-1"],
+        &["status"],
+        &["branch", "list"],
+        &["repo", "list", "--json"],
+        &["storage", "show", "primary"],
+        &["check"],
+        &["push", "--json"],
+    ] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let mut command = sandbox.command("my-app", "trunks", words);
+        command.stdout(writer);
+        let (code, _, said) = ends_of(command);
+        assert_eq!((code, said.as_str()), (Some(141), ""), "{words:?}");
+        let full = fs::File::options().write(true).open("/dev/full").expect("on Linux");
+        let mut command = sandbox.command("my-app", "trunks", words);
+        command.stdout(full);
+        let (code, _, said) = ends_of(command);
+        assert_eq!(code, Some(1), "{words:?}: {said}");
+        assert!(said.starts_with("trunks: standard output: No space left"), "{words:?}: {said}")
+    }
+}
+
+/// The same as [`ends`], where standard output goes elsewhere.
+fn ends_of(mut command: Command) -> (Option<i32>, String, String) {
+    let child = command.stderr(std::process::Stdio::piped()).spawn().expect("it runs");
+    let output = child.wait_with_output().expect("it ends");
+    let said = String::from_utf8_lossy(&output.stderr).trim_end().to_owned();
+    let said =
+        said.replace(r#"{"object":"error","code":"failed","exit_code":1,"message":""#, "trunks: ");
+    (output.status.code(), String::new(), said)
+}
+
+/// Where a name was empty nothing stood before the colon.
+#[test]
+fn no_message_begins_with_nothing() {
+    let sandbox = Sandbox::new();
+    sandbox.repository("my-app", 1);
+    sandbox.trunks("my-app", &["init"]);
+    fs::write(sandbox.path("file"), "").expect("written");
+    for (kind, path, code) in
+        [("local", "../file", 1), ("file", "../file", 1), ("file", "../none", 5)]
+    {
+        let add = ["storage", "add", "--name", "primary", "--backend", kind, "--path", path];
+        let (ended, said) = sandbox.trunks_ends("my-app", &add);
+        assert_eq!(ended, Some(code), "{kind} {path}: {said}");
+        assert!(!said.contains(": :") && said.contains(&path[3..]), "{said}");
+    }
+    let mut shell = sandbox.command("my-app", "trunks", &["--quiet"]);
+    shell.env("SHELL", "");
+    assert_eq!(ends(shell), (Some(0), String::new(), String::new()));
+}
+
+/// Among words for git it was handed to git.
+#[test]
+fn json_may_stand_anywhere_before_a_double_dash() {
+    let sandbox = connected();
+    for words in [
+        &["pull", "--no-edit", "--json"][..],
+        &["pull", "--no-edit", "main", "--json"],
+        &["fetch", "--prune", "--json"],
+        &["push", "main", "--json", "--force"],
+        &["push", "--quiet", "--json"],
+        &["--json", "fetch", "--prune"],
+    ] {
+        let (code, out, said) = ends(sandbox.command("my-app", "trunks", words));
+        assert_eq!((code, said.as_str()), (Some(0), ""), "{words:?}");
+        assert!(out.contains(r#""object": "sync""#), "{words:?}: {out}");
+    }
+    let url = sandbox.url("my-app");
+    let clone = ["clone", &url, "there", "--json", "--", "--depth=1"];
+    let (code, out, said) = ends(sandbox.command("", "trunks", &clone));
+    assert!(code == Some(0) && out.contains(r#""object": "clone""#), "{said}");
+    let (code, _, said) = ends(sandbox.command("my-app", "trunks", &["push", "none", "--json"]));
+    assert!(code == Some(1) && said.contains(r#""object":"error""#), "{said}");
+}

@@ -100,7 +100,10 @@ pub(super) async fn find<S: Store + Clone>(
 
 /// A path in an error's message.
 pub(super) fn text(path: &[u8]) -> String {
-    String::from_utf8_lossy(path).into_owned()
+    match names(path).next() {
+        Some(_) => String::from_utf8_lossy(path).into_owned(),
+        None => "the root".into(),
+    }
 }
 
 async fn read_tree<S: Store>(

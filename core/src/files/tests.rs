@@ -207,7 +207,7 @@ fn an_error_says_what_is_wrong() {
     };
     assert_eq!(message("a/none"), "there is no a/none in main");
     assert_eq!(message("a/b"), "a/b is a directory");
-    assert_eq!(message(""), " is a directory");
+    assert_eq!(message(""), "the root is a directory");
     assert_eq!(message("README/x"), "README/x is not a directory");
     assert_eq!(message("module"), format!("module is a submodule at {:040}", 1));
 }

@@ -12,7 +12,7 @@ mod memory;
 
 pub use memory::Memory;
 
-use alloc::{string::String, vec::Vec};
+use alloc::{format, string::String, vec::Vec};
 use core::{future::Future, ops::Range};
 
 /// Storage as the core sees it.
@@ -167,14 +167,14 @@ pub struct Page {
 #[non_exhaustive]
 pub enum StoreError {
     /// The key's state is not as expected: re-read and decide.
-    #[error("{key}: was changed by another writer")]
+    #[error("{}was changed by another writer", before(key))]
     Conflict {
         /// The key.
         key: String,
     },
     /// The store did not answer or was busy: the call may be tried again. A write may have taken
     /// effect: read back before deciding.
-    #[error("{key}: the store is unavailable: {reason}")]
+    #[error("{}the store is unavailable: {reason}", before(key))]
     Unavailable {
         /// The key or prefix.
         key: String,
@@ -182,7 +182,7 @@ pub enum StoreError {
         reason: String,
     },
     /// The credentials or the rights do not suffice.
-    #[error("{key}: access denied: {reason}")]
+    #[error("{}access denied: {reason}", before(key))]
     Denied {
         /// The key or prefix.
         key: String,
@@ -190,13 +190,18 @@ pub enum StoreError {
         reason: String,
     },
     /// Anything that trying again will not mend.
-    #[error("{key}: {reason}")]
+    #[error("{}{reason}", before(key))]
     Failed {
         /// The key or prefix.
         key: String,
         /// What happened and what to do.
         reason: String,
     },
+}
+
+/// What stands before the reason: the key, unless it is the store as a whole that failed.
+fn before(key: &str) -> String {
+    if key.is_empty() { String::new() } else { format!("{key}: ") }
 }
 
 impl<S: Store> Store for &S {

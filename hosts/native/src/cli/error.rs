@@ -28,6 +28,8 @@ pub enum Exit {
     Corrupt,
     /// The storage answers, but repositories would not be safe in it.
     Unfit,
+    /// What reads standard output has gone.
+    Unread,
     /// A program that was run ended like this.
     Other(u8),
 }
@@ -62,6 +64,7 @@ impl Exit {
             Self::Unavailable => 5,
             Self::Corrupt => 6,
             Self::Unfit => 7,
+            Self::Unread => SIGPIPE,
             Self::Other(code) => code,
         }
     }
@@ -78,6 +81,9 @@ impl Exit {
         format!("Exit codes:\n{}\n  Others are those of git or the shell", lines.join("\n"))
     }
 }
+
+/// As a shell shows the end of a program by this signal, which is how others end there.
+const SIGPIPE: u8 = 128 + 13;
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {

@@ -45,10 +45,13 @@ use tokio::runtime::Runtime;
 /// Runs the command line and says how it went.
 pub fn main() -> ExitCode {
     let arguments = match hidden::arguments() {
-        Ok(words) => match Arguments::try_parse_from(&words) {
-            Ok(arguments) => arguments,
-            Err(error) => return refuse(&error, &words),
-        },
+        Ok(words) => {
+            let words = with_json_first(words);
+            match Arguments::try_parse_from(&words) {
+                Ok(arguments) => arguments,
+                Err(error) => return refuse(&error, &words),
+            }
+        }
         Err(error) => {
             Output::new(false, false).error(&error);
             return error.exit.into();
@@ -62,6 +65,19 @@ pub fn main() -> ExitCode {
             error.exit.into()
         }
     }
+}
+
+/// Puts `--json` before the words that go to git, where it stands among them: it is never git's.
+fn with_json_first(mut words: Vec<OsString>) -> Vec<OsString> {
+    let command = words.iter().skip(1).find(|word| !word.as_encoded_bytes().starts_with(b"-"));
+    if command.is_some_and(|command| ["push", "pull", "fetch"].iter().any(|git| command == git)) {
+        let end = words.iter().position(|word| word == "--").unwrap_or(words.len());
+        if let Some(at) = words[..end].iter().rposition(|word| word == "--json") {
+            let json = words.remove(at);
+            words.insert(1, json);
+        }
+    }
+    words
 }
 
 /// Says what is wrong with the command line, or what it asks to be told of it.
@@ -79,6 +95,7 @@ fn refuse(error: &clap::Error, words: &[OsString]) -> ExitCode {
 }
 
 fn run(arguments: Arguments, output: &Output) -> Result<Exit, CliError> {
+    runtime::demand_files().map_err(|error| CliError::failed(error.to_string()))?;
     match arguments.command {
         None => shell::run(output),
         Some(Command::Init(arguments)) => init::run(&arguments, output),
@@ -95,7 +112,6 @@ fn run(arguments: Arguments, output: &Output) -> Result<Exit, CliError> {
         Some(Command::Token { command }) => token::run(command, output),
     }
 }
-    runtime::demand_files().map_err(|error| CliError::failed(error.to_string()))?;
 
 /// Runs a future of the component or of a store to its end.
 fn block_on<T>(future: impl Future<Output = Result<T, CliError>>) -> Result<T, CliError> {

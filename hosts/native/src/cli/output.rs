@@ -1,6 +1,6 @@
 //! What commands print: lists and objects, for people and as JSON.
 
-use super::{CliError, arguments::Window};
+use super::{CliError, Exit, arguments::Window};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::io::{self, Write};
@@ -52,7 +52,19 @@ impl Output {
         let shown = resources.iter().skip(window.offset).take(window.limit);
         if !self.json {
             let lines: Vec<String> = shown.map(Resource::line).collect();
-            return if lines.is_empty() { Ok(()) } else { print(&lines.join("\n")) };
+            if !lines.is_empty() {
+                print(&lines.join("\n"))?;
+            }
+            let end = window.offset.saturating_add(lines.len());
+            if end < resources.len() {
+                self.say(&format!(
+                    "{} of {} shown: --offset {end} shows more, --limit {} all of them",
+                    lines.len(),
+                    resources.len(),
+                    resources.len()
+                ));
+            }
+            return Ok(());
         }
         let data: Vec<Value> = shown.map(object).collect();
         let end = window.offset.saturating_add(data.len());
@@ -74,8 +86,11 @@ impl Output {
         }
     }
 
-    /// Says why the command failed.
+    /// Says why the command failed, unless it is that nobody reads what it prints.
     pub fn error(self, error: &CliError) {
+        if error.exit == Exit::Unread {
+            return;
+        }
         let mut text = if self.json {
             let object = json!({
                 "object": "error",
@@ -115,5 +130,14 @@ fn print(text: &str) -> Result<(), CliError> {
         .write_all(text.as_bytes())
         .and_then(|()| output.write_all(b"\n"))
         .and_then(|()| output.flush());
-    printed.map_err(|error| CliError::failed(format!("standard output: {error}")))
+    printed.map_err(|error| unprinted(&error))
+}
+
+/// Why standard output takes no more.
+pub fn unprinted(error: &io::Error) -> CliError {
+    let message = format!("standard output: {error}");
+    match error.kind() {
+        io::ErrorKind::BrokenPipe => CliError::new(Exit::Unread, message),
+        _ => CliError::failed(message),
+    }
 }

@@ -24,7 +24,8 @@ pub fn run(output: &Output) -> Result<Exit, CliError> {
              Leave with: exit",
         ),
     }
-    let shell = env::var_os("SHELL").unwrap_or_else(|| OsString::from("/bin/sh"));
+    let shell = env::var_os("SHELL").filter(|shell| !shell.is_empty());
+    let shell = shell.unwrap_or_else(|| OsString::from("/bin/sh"));
     let mut command = Command::new(&shell);
     command.env(MARK, &settings.repo);
     if let Some(path) = git::path_with_helper() {
