@@ -81,7 +81,7 @@ impl Coded for ReadError {
     fn code(&self) -> Code {
         match self {
             Self::Missing { .. } => Code::NotFound,
-            Self::Elsewhere { .. } => Code::Failed,
+            Self::Elsewhere { .. } | Self::CutOff { .. } => Code::Failed,
             Self::Corrupt { .. } | Self::CorruptFile { .. } => Code::Corrupt,
             Self::TooLarge { .. } => Code::TooLarge,
             Self::Store(error) => error.code(),

@@ -24,6 +24,17 @@ pub enum ReadError {
         /// The key of the file that names the other repositories.
         key: String,
     },
+    /// It is not here, in a repository whose history is cut off.
+    #[error(
+        "object {id} is missing: {key} says that history is cut off here, as in a shallow clone: \
+         store all of it with `git fetch --unshallow`"
+    )]
+    CutOff {
+        /// The object.
+        id: ObjectId,
+        /// The key of the file that says so.
+        key: String,
+    },
     /// What is stored is not the object.
     #[error("object {id} is corrupt: {reason}")]
     Corrupt {

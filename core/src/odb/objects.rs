@@ -48,6 +48,8 @@ pub struct Objects<S> {
     pub(super) engines: Mutex<Vec<InflateExact>>,
     /// Whether there are alternates, once that was asked for.
     pub(super) has_alternates: Mutex<Option<bool>>,
+    /// Whether history is cut off, once that was asked for.
+    pub(super) is_shallow: Mutex<Option<bool>>,
 }
 
 /// Where an object lies.
@@ -94,6 +96,7 @@ impl<S: Store> Objects<S> {
             bases: Mutex::new(Cache::new(limits.cache_bytes)),
             engines: Mutex::default(),
             has_alternates: Mutex::default(),
+            is_shallow: Mutex::default(),
             limits,
         }
     }

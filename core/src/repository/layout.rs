@@ -61,6 +61,11 @@ impl Layout {
         format!("{}objects/info/alternates", self.root)
     }
 
+    /// `shallow`, where stock git notes which commits it has without their parents.
+    pub fn shallow(&self) -> String {
+        format!("{}shallow", self.root)
+    }
+
     /// `objects/info/commit-graph`, with which the directory of a chain of them begins as well.
     pub fn commit_graph(&self) -> String {
         format!("{}objects/info/commit-graph", self.root)

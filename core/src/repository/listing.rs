@@ -45,8 +45,9 @@ impl<S: Store + Clone> Repository<S> {
     ) -> Result<RefListing, RepositoryError> {
         let refs = self.refs.list_with_broken(prefixes);
         let (head, format, refs) = future::join3(self.refs.head(), self.format(), refs).await;
-        let Some(head) = head? else { return Err(self.absence().await) };
+        // In a format that is not known `HEAD` may be written otherwise too.
         format?;
+        let Some(head) = head? else { return Err(self.absence().await) };
         let Listing { mut refs, broken } = refs?;
         if depth == Peel::All {
             self.peel_all(&mut refs).await;

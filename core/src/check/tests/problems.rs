@@ -222,3 +222,20 @@ fn what_may_be_elsewhere_is_told_from_what_is_missing() {
     });
     assert!(outcomes.iter().any(Result::is_err));
 }
+
+/// A clone of the last commits was said to lack an object, and not that it is cut off.
+#[test]
+fn history_that_is_cut_off_is_told_from_what_is_missing() {
+    let (dir, cut) = (repository(), TempDir::new());
+    let (whole, path) = (format!("file://{}", dir.path().to_str().unwrap()), cut.path());
+    git(path, &["clone", "-q", "--bare", "--depth=1", &whole, "."]);
+    let store = load(path);
+    let words = "shallow says that history is cut off here";
+    let problems = check(&store).problems;
+    assert!(problems.iter().any(|problem| problem.contains(words)), "{problems:?}");
+    let (_, outcomes) = crate::wire::bridge::serve(&store, |url| {
+        let clone = crate::testing::try_git(path, &["clone", "-q", &format!("{url}x"), "c"], b"");
+        assert!(!clone.0 && clone.2.contains(words), "{}", clone.2);
+    });
+    assert!(outcomes.iter().any(Result::is_err));
+}

@@ -10,6 +10,7 @@ use super::{
     transfer::{Download, Tail, download, hex},
 };
 use crate::component::{Exchange, Guest, StoredPack};
+use futures_util::future::try_join;
 use std::{
     collections::HashSet,
     fs,
@@ -52,7 +53,12 @@ pub async fn packs_to_copy<S: Store>(
     if listing.refs.iter().any(|found| !wants.contains(&found.id)) {
         return Ok(None);
     }
-    if !is_packed(store, name).await? {
+    let shallow = Layout::new(name).shallow();
+    let (is_packed, shallow) =
+        try_join(is_packed(store, name), async { Ok(store.get(&shallow, Some(0..0)).await?) })
+            .await?;
+    // Where history is cut off the core says so.
+    if !is_packed || shallow.is_some() {
         return Ok(None);
     }
     let packs = core.packs(name).await?;
