@@ -162,6 +162,8 @@ impl Coded for FileError {
             | Self::NotADirectory { .. }
             | Self::IsASubmodule { .. } => Code::Invalid,
             Self::TooDeep { .. } => Code::TooLarge,
+            // What a revision leads to is to be stored: nobody has named the object itself.
+            Self::Read(ReadError::Missing { .. }) => Code::Corrupt,
             Self::Read(error) => error.code(),
             Self::Ref(error) => error.code(),
             Self::Repository(error) => error.code(),

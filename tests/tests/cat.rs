@@ -1,8 +1,10 @@
 //! `trunks cat` reads files of a stored repository without a clone.
 
 use std::{
+    ffi::OsStr,
     fs,
     io::Read,
+    os::unix::ffi::OsStrExt,
     process::{Output, Stdio},
 };
 use trunks_tests::{sandbox::Sandbox, workshop::is_long};
@@ -78,7 +80,7 @@ fn what_is_not_there_is_named() {
         ("none:dir/file", 3, "there is no revision \"none\""),
         ("main~9:dir/file", 3, "there is no revision \"main~9\""),
         ("main:dir", 2, "dir is a directory"),
-        ("main:", 2, "is a directory"),
+        ("main:", 2, "the root is a directory"),
         ("main:empty/x", 2, "is not a directory"),
         ("main:module", 2, "module is a submodule"),
         ("main@{1}:dir/file", 3, "there is no revision \"main@{1}\""),
@@ -104,6 +106,29 @@ fn the_help_says_how_it_is_used() {
     let (exit, told) = sandbox.trunks_ends("", &["cat"]);
     assert_eq!(exit, Some(2), "{told}");
     assert!(told.contains("trunks cat [OPTIONS] [URL] <REF:PATH>"), "{told}");
+}
+
+/// Names of files may be of any bytes, but not those on the command line.
+#[test]
+fn a_path_may_be_of_any_bytes() {
+    let sandbox = Sandbox::new();
+    sandbox.repository("one", 0);
+    let name = OsStr::from_bytes(b"caf\xe9");
+    fs::create_dir(sandbox.path("one").join(name)).expect("made");
+    fs::write(sandbox.path("one").join(name).join(name), "found\n").expect("written");
+    sandbox.git("one", &["add", "."]);
+    sandbox.git("one", &["commit", "--quiet", "--message", "one"]);
+    sandbox.git("one", &["push", "--quiet", &sandbox.url("app"), "main"]);
+    let url = sandbox.url("app").replacen("trunks::", "", 1);
+    let read = |target: &[u8]| {
+        let mut command = sandbox.command("", "trunks", &["cat", &url]);
+        command.arg(OsStr::from_bytes(target)).output().expect("trunks runs")
+    };
+    let found = read(b"main:caf\xe9/caf\xe9");
+    assert_eq!(String::from_utf8_lossy(&found.stdout), "found\n", "{found:?}");
+    assert_eq!(read(b"main:caf\xe9/caf\xe8").status.code(), Some(3));
+    let refused = read(b"ma\xe9n:file");
+    assert_eq!(refused.status.code(), Some(2), "{refused:?}");
 }
 
 /// Memory is looked at while the program waits to be rid of the last of the file.

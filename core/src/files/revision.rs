@@ -46,7 +46,13 @@ pub(crate) async fn peel_to<S: Store>(
 ) -> Result<(ObjectId, Object), FileError> {
     let mut at = id;
     loop {
-        let object = objects.read(&at).await?;
+        let object = match objects.read(&at).await {
+            // Of an id that somebody has named nobody said that it is stored.
+            Err(ReadError::Missing { id }) if is_named(revision, &id) => {
+                return Err(FileError::NoRevision { revision: revision.to_owned() });
+            }
+            outcome => outcome?,
+        };
         at = match object.kind {
             kind if kind == wanted => return Ok((at, object)),
             Kind::Tag => parsed(at, Tag::parse(&object.data))?.target,
@@ -57,6 +63,12 @@ pub(crate) async fn peel_to<S: Store>(
             }
         };
     }
+}
+
+/// Whether a revision begins with the id itself, rather than with a ref.
+fn is_named(revision: &str, id: &ObjectId) -> bool {
+    let base = revision.get(..2 * ObjectId::BYTES);
+    base.is_some_and(|base| ObjectId::from_hex(base.as_bytes()).as_ref() == Ok(id))
 }
 
 pub(crate) fn parsed<T>(id: ObjectId, parsed: Result<T, Malformed>) -> Result<T, ReadError> {

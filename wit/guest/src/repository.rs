@@ -140,12 +140,12 @@ impl wit::Guest for Exports {
     async fn read_file(
         name: String,
         revision: String,
-        path: String,
+        path: Vec<u8>,
         range: Option<wit::ByteRange>,
     ) -> Result<wit::FileStat, Error> {
         let repository = open(&name)?;
         let range = range.map(|range| range.start..range.end);
-        let mut file = files::open(&repository, &revision, path.as_bytes(), range).await?;
+        let mut file = files::open(&repository, &revision, &path, range).await?;
         while let Some(piece) = file.next().await? {
             Client.write(piece).await.map_err(WireError::from)?;
         }

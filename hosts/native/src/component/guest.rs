@@ -213,16 +213,17 @@ impl Guest {
         .await
     }
 
-    /// Writes the file at `path` in `revision`, or a range of its bytes, to `client`.
+    /// Writes the file at `path` in `revision`, or a range of its bytes, to `client`. A path is in
+    /// whatever encoding it was made.
     pub async fn read_file(
         &self,
         name: &RepoName,
         revision: &str,
-        path: &str,
+        path: &[u8],
         range: Option<Range<u64>>,
         client: Exchange,
     ) -> Result<Stat, CoreError> {
-        let (name, revision, path) = (text(name), revision.to_owned(), path.to_owned());
+        let (name, revision, path) = (text(name), revision.to_owned(), path.to_vec());
         let range = range.map(|range| ByteRange { start: range.start, end: range.end });
         let stat = self
             .call(client, async move |guest, world| {

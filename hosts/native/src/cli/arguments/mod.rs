@@ -10,7 +10,7 @@ pub use backend::Backend;
 
 use crate::cli::Exit;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use std::path::PathBuf;
+use std::{ffi::OsString, path::PathBuf};
 
 /// Git repositories in your own storage.
 ///
@@ -270,7 +270,7 @@ pub struct Cat {
     /// A file, such as main:README.md or :README.md; before it the repository's URL, unless it is this
     /// one's primary storage
     #[arg(required = true, num_args = 1..=2, value_name = "REF:PATH")]
-    pub target: Vec<String>,
+    pub target: Vec<OsString>,
 }
 
 /// Which part of a list is shown.

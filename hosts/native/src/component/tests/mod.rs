@@ -258,5 +258,5 @@ fn calls_can_move_between_threads() {
     fn is_send<T: Send>(_: T) {}
     let (guest, name) = (guest(Arc::new(Memory::new())), name());
     is_send(guest.names(None, 1));
-    is_send(guest.read_file(&name, "HEAD", "a", None, Exchange::none()));
+    is_send(guest.read_file(&name, "HEAD", b"a", None, Exchange::none()));
 }
