@@ -102,6 +102,111 @@ fn nothing_of_a_forged_object_is_printed() {
     assert_eq!(output.stdout.len(), 0);
 }
 
+/// It was said that `HEAD` is corrupt, which holds no branch there.
+#[test]
+fn refs_in_another_format_are_said_to_be() {
+    let (sandbox, stored) = pushed();
+    fs::remove_dir_all(&stored).expect("removed");
+    let clone = ["clone", "--quiet", "--bare", "--ref-format=reftable", "one", &text(&stored)];
+    sandbox.git("", &clone);
+    no_clone_ends_well(&sandbox, "refstorage = reftable");
+    let told = sandbox.git_fails("one", &["push", &sandbox.url("app"), "main"]);
+    assert!(told.contains("refstorage = reftable"), "{told}");
+}
+
+/// Only the object was named that is not there.
+#[test]
+fn history_that_is_cut_off_is_said_to_be() {
+    let (sandbox, stored) = pushed();
+    fs::remove_dir_all(&stored).expect("removed");
+    let whole = format!("file://{}", sandbox.path("one").display());
+    sandbox.git("", &["clone", "--quiet", "--bare", "--depth=1", &whole, &text(&stored)]);
+    let words = "shallow says that history is cut off here";
+    let told = sandbox.git_fails("", &["clone", &sandbox.url("app"), "clone"]);
+    assert!(told.contains(words), "{told}");
+    let (exit, _, told) = prints(&sandbox, &["check", &url(&sandbox)]);
+    assert!(exit == Some(6) && told.contains(words), "{told}");
+}
+
+/// Exit code, standard error and standard output.
+fn prints(sandbox: &Sandbox, words: &[&str]) -> (Option<i32>, String, String) {
+    let output = sandbox.command("", "trunks", words).output().expect("trunks runs");
+    let [err, out] =
+        [output.stderr, output.stdout].map(|said| String::from_utf8_lossy(&said).into_owned());
+    (output.status.code(), err, out)
+}
+
+/// A branch that cannot be read was counted as none, and an object that is lost taken for a path that
+/// never was.
+#[test]
+fn what_is_lost_is_told_from_what_never_was() {
+    let (sandbox, stored) = pushed();
+    fs::remove_dir_all(&stored).expect("removed");
+    // Few objects are left loose by a fetch.
+    sandbox.git("", &["init", "--quiet", "--bare", "--initial-branch=main", &text(&stored)]);
+    let from = text(&sandbox.path("one"));
+    sandbox.git("", &["--git-dir", &text(&stored), "fetch", "--quiet", &from, "main:main"]);
+    let id = sandbox.git("one", &["rev-parse", "main:file-1"]);
+    fs::remove_file(stored.join("objects").join(&id[..2]).join(&id[2..])).expect("it is loose");
+    let at = url(&sandbox);
+    let (exit, told) = sandbox.trunks_ends("", &["cat", &at, "main:file-1"]);
+    assert_eq!(exit, Some(6), "{told}");
+    assert!(told.contains(&id) && told.contains("trunks check"), "{told}");
+    for target in ["main:none", &format!("{:040x}:file-1", 7)] {
+        let (exit, told) = sandbox.trunks_ends("", &["cat", &at, target]);
+        assert_eq!(exit, Some(3), "{target}: {told}");
+    }
+    let store = text(&sandbox.path("store"));
+    let show = ["repo", "show", "--name", "app", "--backend", "local", "--path", &store];
+    assert_eq!(sandbox.trunks_ends("", &show).0, Some(0));
+    for content in ["", "garbage\n"] {
+        fs::write(stored.join("refs/heads/main"), content).expect("written");
+        let (exit, told) = sandbox.trunks_ends("", &show);
+        assert_eq!(exit, Some(6), "{told}");
+        assert!(told.contains("refs/heads/main is corrupt"), "{told}");
+    }
+}
+
+/// It was a problem, as if something were corrupt.
+#[test]
+fn a_clean_that_a_work_tree_forbids_is_no_damage() {
+    let (sandbox, stored) = pushed();
+    sandbox.git_with("", &["--git-dir", &text(&stored), "hash-object", "-w", "--stdin"], "rubbish");
+    fs::copy(sandbox.path("one/.git/index"), stored.join("index")).expect("copied");
+    let clean = ["check", &url(&sandbox), "--clean", "--grace", "0"];
+    let (exit, told, said) = prints(&sandbox, &clean);
+    assert_eq!(exit, Some(0), "{told}{said}");
+    assert!(said.contains("all well\nnothing was removed: ") && said.contains("/index"), "{said}");
+    let (_, _, said) = prints(&sandbox, &[&clean[..], &["--json"]].concat());
+    assert!(said.contains("\"problems\": []") && said.contains("\"kept\": ["), "{said}");
+    fs::remove_file(stored.join("index")).expect("removed");
+    let (exit, _, said) = prints(&sandbox, &clean);
+    assert!(exit == Some(0) && said.contains("removed 1 files"), "{said}");
+}
+
+/// What `docs/cli.md` says of the short road: git packs a damaged object as it is, a clone that takes the
+/// pack does not look at it, and who asks git to check every object is told.
+#[test]
+fn objects_are_checked_one_by_one_for_who_asks() {
+    let (sandbox, _) = pushed();
+    sandbox.git("", &["clone", "--quiet", &sandbox.url("app"), "before"]);
+    let other = sandbox.commit("one", "file-1", "as it is\n");
+    let [id, forged] =
+        ["main:file-1", "main:file-2"].map(|name| sandbox.git("one", &["rev-parse", name]));
+    let loose = |id: &str| sandbox.path("one/.git/objects").join(&id[..2]).join(&id[2..]);
+    fs::remove_file(loose(&id)).expect("it is loose");
+    fs::copy(loose(&forged), loose(&id)).expect("copied");
+    sandbox.git("one", &["push", "--quiet", &sandbox.url("app"), "main"]);
+    sandbox.git("", &["clone", "--quiet", &sandbox.url("app"), "clone"]);
+    assert_eq!(sandbox.git("clone", &["rev-parse", "HEAD"]), other);
+    for key in ["fetch.fsckObjects=true", "transfer.fsckObjects=true"] {
+        sandbox.git_fails("", &["-c", key, "clone", "--quiet", &sandbox.url("app"), "checked"]);
+        sandbox.git_fails("before", &["-c", key, "fetch", "--quiet"]);
+    }
+    let (exit, _, said) = prints(&sandbox, &["check", &url(&sandbox)]);
+    assert!(exit == Some(6) && said.contains(&id), "{said}");
+}
+
 #[test]
 fn a_lost_head_is_named_and_can_be_put_back() {
     let (sandbox, stored) = pushed();

@@ -81,6 +81,8 @@ pub struct Report {
     pub refs: u64,
     /// What is wrong, each naming its object, ref or key.
     pub problems: Vec<String>,
+    /// Why what nothing reaches was not removed, though it was to be: no fault of what is stored.
+    pub kept: Vec<String>,
     /// Keys that nothing reaches; with `clean`, those that were removed.
     pub unreachable: Vec<String>,
     /// How many refs a clean has written into `packed-refs`.
@@ -178,12 +180,12 @@ async fn look<S: Store + Clone>(
         return Ok(report);
     };
     if let (false, Some(key)) = (rubbish.is_empty(), &tips.index) {
-        report.problems.push(worktrees::refusal(key));
+        report.kept.push(worktrees::refusal(key));
         return Ok(report);
     }
     if format.is_precious && !rubbish.is_empty() {
         let key = repository.layout().config();
-        report.problems.push(format!("nothing was removed: {key} has extensions.preciousObjects"));
+        report.kept.push(format!("nothing was removed: {key} has extensions.preciousObjects"));
         return Ok(report);
     }
     let found = Found { inventory, rubbish, tips };

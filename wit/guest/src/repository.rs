@@ -191,6 +191,7 @@ impl wit::Guest for Exports {
             packs: report.packs,
             refs: report.refs,
             problems: report.problems,
+            kept: report.kept,
             unreachable: report.unreachable,
             packed_refs: report.packed_refs,
         })

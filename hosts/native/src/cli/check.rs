@@ -20,6 +20,8 @@ struct Check {
     packs: u64,
     refs: u64,
     problems: Vec<String>,
+    /// Why what nothing reaches was not removed.
+    kept: Vec<String>,
     unreachable: Vec<String>,
     /// Whether what nothing reaches was removed.
     cleaned: bool,
@@ -45,6 +47,9 @@ impl Resource for Check {
             "{}: {} objects in {} packs, {} refs: {verdict}",
             self.url, self.objects, self.packs, self.refs
         ));
+        for reason in &self.kept {
+            text.push_str(&format!("\n{reason}"));
+        }
         match (self.unreachable.len(), self.cleaned) {
             (0, _) => {}
             (files, true) => {
@@ -90,6 +95,7 @@ pub fn run(arguments: &arguments::Check, output: &Output) -> Result<Exit, CliErr
         packs: report.packs,
         refs: report.refs,
         problems: report.problems,
+        kept: report.kept,
         unreachable: report.unreachable,
         cleaned: arguments.clean,
         packed_refs: report.packed_refs,

@@ -134,6 +134,10 @@ async fn detail(place: &Place) -> Result<RepoDetail, CliError> {
         branches: count("refs/heads/"),
         tags: count("refs/tags/"),
         refs: listing.refs.len(),
+    if let Some(broken) = listing.broken.first() {
+        return Err(CliError::new(Exit::Corrupt, broken)
+            .advise(format!("see all that is wrong with: trunks check {}", place.remote)));
+    }
         packs: packs.len(),
         size_bytes: packs.iter().map(|pack| pack.pack_bytes + pack.idx_bytes).sum(),
         head: match listing.head {

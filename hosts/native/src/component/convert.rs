@@ -88,6 +88,7 @@ pub fn report(report: wit::Report) -> Report {
         packs: report.packs,
         refs: report.refs,
         problems: report.problems,
+        kept: report.kept,
         unreachable: report.unreachable,
         packed_refs: report.packed_refs,
     }
