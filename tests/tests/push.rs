@@ -192,3 +192,29 @@ fn push_options_and_followed_tags_are_taken() {
     );
     assert!(sandbox.refs("store/trunks/app.trunk").contains("refs/tags/v2"));
 }
+
+/// The first push of another branch put it in the place of the one that was asked for.
+#[test]
+fn a_default_branch_that_was_chosen_stays() {
+    let sandbox = Sandbox::new();
+    sandbox.repository("one", 1);
+    sandbox.git("one", &["branch", "side"]);
+    let store = sandbox.path("store");
+    let create = |name: &str, words: &[&str]| {
+        let path = store.to_str().expect("UTF-8");
+        let create = ["repo", "create", "--name", name, "--backend", "local", "--path", path];
+        sandbox.trunks("", &[&create, words].concat());
+        sandbox.git("one", &["push", "--quiet", &sandbox.url(name), "side"]);
+        sandbox.git(&format!("store/trunks/{name}.trunk"), &["symbolic-ref", "HEAD"])
+    };
+    assert_eq!(create("chosen", &["--default-branch", "trunk"]), "refs/heads/trunk");
+    assert_eq!(create("not-chosen", &[]), "refs/heads/side");
+    let manifest = |name: &str| std::fs::read_to_string(sandbox.stored(name).join("trunk.json"));
+    assert!(manifest("chosen").expect("there").contains("\"head_chosen\": true"));
+    assert!(!manifest("not-chosen").expect("there").contains("head_chosen"));
+    sandbox.git("one", &["push", "--quiet", &sandbox.url("chosen"), "side:trunk"]);
+    sandbox.git("", &["clone", "--quiet", &sandbox.url("chosen"), "two"]);
+    assert_eq!(sandbox.git("two", &["branch", "--show-current"]), "trunk");
+    let url = sandbox.url("chosen").replacen("trunks::", "", 1);
+    sandbox.trunks("", &["check", &url]);
+}

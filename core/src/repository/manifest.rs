@@ -26,6 +26,10 @@ pub struct Manifest {
     /// Whether all may read it, over a door that asks others for a token.
     #[serde(rename = "public", default, skip_serializing_if = "is_false")]
     pub is_public: bool,
+    /// Whether `HEAD` follows a branch that was chosen for it, so that a first push of another one
+    /// leaves it there.
+    #[serde(rename = "head_chosen", default, skip_serializing_if = "is_false")]
+    pub is_head_chosen: bool,
     /// The map: only looked into where it is asked for.
     #[serde(default)]
     storages: Vec<Value>,
@@ -67,6 +71,7 @@ impl Manifest {
             id: id.clone(),
             is_static: *is_static,
             is_public: false,
+            is_head_chosen: false,
             storages: Vec::new(),
             rest: Map::new(),
         }
@@ -112,7 +117,7 @@ impl Manifest {
     }
 }
 
-/// What is not public says nothing of it, as it did before there was such a word.
+/// What is not so says nothing of it, as it did before there was such a word.
 fn is_false(value: &bool) -> bool {
     !*value
 }

@@ -5,6 +5,7 @@ use super::{
     output::{Output, Resource},
     place::{Place, guest, store_of},
 };
+use crate::mirror::map;
 use arguments::{Backend, Window};
 use serde::Serialize;
 use trunks_core::{
@@ -58,7 +59,7 @@ impl Resource for RepoDetail {
 pub fn run(command: arguments::Repo, output: &Output) -> Result<Exit, CliError> {
     match command {
         arguments::Repo::Create { name, backend, default_branch } => {
-            create(&name, &backend, &default_branch, output)
+            create(&name, &backend, default_branch.as_deref(), output)
         }
         arguments::Repo::List { backend, window } => list(&backend, window, output),
         arguments::Repo::Show { name, backend } => {
@@ -78,11 +79,20 @@ fn named(name: &str, backend: &Backend) -> Result<Place, CliError> {
     Place::open(&store_of(backend)?, name)
 }
 
-fn create(name: &str, backend: &Backend, branch: &str, output: &Output) -> Result<Exit, CliError> {
+fn create(
+    name: &str,
+    backend: &Backend,
+    branch: Option<&str>,
+    output: &Output,
+) -> Result<Exit, CliError> {
     let place = named(name, backend)?;
     block_on(async {
         place.store.make_place().await?;
-        create_at(&place, branch).await
+        create_at(&place, branch.unwrap_or("main")).await?;
+        if branch.is_some() {
+            map::choose_head(&place.store, place.name()).await?;
+        }
+        Ok(())
     })?;
     output.object(&Repo { name: name.to_owned(), url: place.remote.to_string() })?;
     Ok(Exit::Done)
@@ -124,6 +134,10 @@ fn list(backend: &Backend, window: Window, output: &Output) -> Result<Exit, CliE
 async fn detail(place: &Place) -> Result<RepoDetail, CliError> {
     let listing = place.core.refs(place.name(), &[], Peel::Known).await;
     let listing = listing.map_err(|error| place.explain(error))?;
+    if let Some(broken) = listing.broken.first() {
+        return Err(CliError::new(Exit::Corrupt, broken)
+            .advise(format!("see all that is wrong with: trunks check {}", place.remote)));
+    }
     let packs = place.core.packs(place.name()).await?;
     let count = |prefix| {
         listing.refs.iter().filter(|found| found.name.as_str().starts_with(prefix)).count()
@@ -134,10 +148,6 @@ async fn detail(place: &Place) -> Result<RepoDetail, CliError> {
         branches: count("refs/heads/"),
         tags: count("refs/tags/"),
         refs: listing.refs.len(),
-    if let Some(broken) = listing.broken.first() {
-        return Err(CliError::new(Exit::Corrupt, broken)
-            .advise(format!("see all that is wrong with: trunks check {}", place.remote)));
-    }
         packs: packs.len(),
         size_bytes: packs.iter().map(|pack| pack.pack_bytes + pack.idx_bytes).sum(),
         head: match listing.head {

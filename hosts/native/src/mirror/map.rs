@@ -1,4 +1,4 @@
-//! The map of a repository's stores, which travels in its `trunk.json`.
+//! `trunk.json`: the map of a repository's stores, which travels in it, and other words.
 
 use super::MirrorError;
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     store::{Key, StoreOptions},
 };
 use trunks_core::{
-    repository::{Layout, Manifest, MappedStorage, RepoName, Role},
+    repository::{Layout, Manifest, MappedStorage, RepoName, RepositoryError, Role},
     store::{Expected, Store, StoreError, Value},
 };
 
@@ -34,6 +34,44 @@ pub async fn change<S: Store>(
     name: &RepoName,
     mut change: impl FnMut(&mut Vec<MappedStorage>),
 ) -> Result<(), MirrorError> {
+    change_manifest(store, name, |layout, manifest| {
+        let mut storages = manifest.storages(layout)?;
+        change(&mut storages);
+        manifest.set_storages(&storages);
+        Ok(())
+    })
+    .await
+}
+
+/// Says of a new repository that its default branch was chosen by somebody.
+///
+/// # Errors
+/// As [`change`].
+pub async fn choose_head<S: Store>(store: &S, name: &RepoName) -> Result<(), MirrorError> {
+    change_manifest(store, name, |_, manifest| {
+        manifest.is_head_chosen = true;
+        Ok(())
+    })
+    .await
+}
+
+/// Whether that was said.
+///
+/// # Errors
+/// As [`read`].
+pub async fn is_head_chosen<S: Store>(store: &S, name: &RepoName) -> Result<bool, MirrorError> {
+    let layout = Layout::new(name);
+    match store.get(&layout.manifest(), None).await? {
+        Some(value) => Ok(Manifest::parse(&layout, &value.bytes)?.is_head_chosen),
+        None => Ok(false),
+    }
+}
+
+async fn change_manifest<S: Store>(
+    store: &S,
+    name: &RepoName,
+    mut change: impl FnMut(&Layout, &mut Manifest) -> Result<(), RepositoryError>,
+) -> Result<(), MirrorError> {
     let layout = Layout::new(name);
     let key = layout.manifest();
     for _ in 0..ATTEMPTS {
@@ -42,13 +80,11 @@ pub async fn change<S: Store>(
             return Err(StoreError::Failed { key, reason }.into());
         };
         let mut manifest = Manifest::parse(&layout, &bytes)?;
-        let before = manifest.storages(&layout)?;
-        let mut storages = before.clone();
-        change(&mut storages);
-        if storages == before {
+        let before = manifest.clone();
+        change(&layout, &mut manifest)?;
+        if manifest == before {
             return Ok(());
         }
-        manifest.set_storages(&storages);
         match store.put(&key, manifest.write(), Expected::Is(version)).await {
             Ok(_) => return Ok(()),
             Err(StoreError::Conflict { .. } | StoreError::Unavailable { .. }) => {}

@@ -214,9 +214,10 @@ pub enum Repo {
         /// Where
         #[command(flatten)]
         backend: Backend,
-        /// The branch that a clone checks out
-        #[arg(long, default_value = "main")]
-        default_branch: String,
+        /// The branch that a clone checks out, whichever is pushed first [default: main, or what is
+        /// pushed first]
+        #[arg(long)]
+        default_branch: Option<String>,
     },
     /// List the repositories of a storage
     List {

@@ -7,7 +7,7 @@ mod plan;
 pub use plan::Order;
 
 use super::{HelperError, options::Options, temporary::TemporaryDir};
-use crate::component::Guest;
+use crate::{component::Guest, mirror::map};
 use plan::{Plan, Plans};
 use std::path::Path;
 use trunks_core::{
@@ -120,13 +120,16 @@ impl<S: Store> Push<'_, S> {
     }
 
     /// Where there was no branch at all, `HEAD` follows the one that is checked out here, so that a
-    /// clone checks it out too.
+    /// clone checks it out too; unless somebody has chosen another.
     async fn adopt_head(&self, plans: &[&Plan], listing: &RefListing) -> Result<(), HelperError> {
         if self.listing.is_none() || listing.refs.iter().any(|found| is_branch(&found.name)) {
             return Ok(());
         }
         match (default_branch(plans, self.local_head), &listing.head) {
             (Some(branch), Head::Symbolic(head)) if branch != head && !is_pushed(plans, head) => {
+                if map::is_head_chosen(self.store, self.name).await? {
+                    return Ok(());
+                }
                 let head = Head::Symbolic(branch.clone());
                 Ok(self.core.set_head(self.name, &head).await?)
             }
