@@ -85,6 +85,11 @@ pub fn browser() -> Result<()> {
     packages("chromium", &places, &["chromium"])
 }
 
+/// Installs a web server that runs `git http-backend`.
+pub fn lighttpd() -> Result<()> {
+    packages("lighttpd", &["/usr/sbin/lighttpd"], &["lighttpd"])
+}
+
 /// Installs JGit, which is a client.
 pub fn jgit() -> Result<()> {
     packages("java", &["/usr/bin/java"], &["default-jre-headless"])?;

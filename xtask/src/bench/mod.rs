@@ -1,5 +1,5 @@
 //! `cargo xtask bench`: trunks beside stock git over `file://`, in one run, as medians and ratios; with
-//! `--s3` beside other remotes on S3.
+//! `--s3` beside other remotes on S3, and with `--worker` the Worker beside `git http-backend`.
 
 mod cases;
 mod component;
@@ -11,7 +11,10 @@ mod s3;
 
 pub use memory::{Program, note_peak};
 
-use crate::setup;
+use crate::{
+    command::{self, command},
+    servers, setup, worker,
+};
 use anyhow::Result;
 use std::path::PathBuf;
 
@@ -30,6 +33,9 @@ pub struct Options {
     /// Compare with other remotes on S3 instead, which are installed first
     #[arg(long)]
     s3: bool,
+    /// Compare the Worker in workerd with `git http-backend` instead
+    #[arg(long, conflicts_with = "s3")]
+    worker: bool,
     /// With --s3: so many pushes of one commit before a last fetch and clone; 0 leaves them out
     #[arg(long, default_value_t = 200, value_name = "N")]
     pushes: usize,
@@ -41,6 +47,12 @@ pub fn run(options: &Options) -> Result<()> {
     setup::wasm_targets()?;
     if options.s3 {
         return s3::run(options.pushes);
+    }
+    if options.worker {
+        worker::bundle()?;
+        servers::lighttpd()?;
+        let words = ["workers/bench/measure.mjs", &options.rounds.to_string()];
+        return command::run(&mut command("node", words));
     }
     let fixture = fixture::Fixture::prepare(options.repo.as_deref())?;
     report::heading(&fixture)?;
