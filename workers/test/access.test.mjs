@@ -118,6 +118,21 @@ test("what is hostile is refused, and the Worker lives", async (t) => {
   assert.match(huge, /^(HTTP\/1.1 4\d\d |$)/);
   await lives();
 
+  // Lengths that lie, and pieces that end in the middle.
+  const posted = (headers, body) =>
+    `POST /app.git/git-upload-pack HTTP/1.1\r\nhost: x\r\nauthorization: ${authorization}\r\nconnection: close\r\n` +
+    `git-protocol: version=2\r\ncontent-type: application/x-git-upload-pack-request\r\n${headers}\r\n\r\n${body}`;
+  for (const [headers, body] of [
+    ["content-length: 4", listing],
+    ["content-length: -1", listing],
+    ["content-length: 20, 24", listing],
+    ["transfer-encoding: chunked", "zz\r\n"],
+  ]) {
+    const answer = await raw(worker, posted(headers, body));
+    assert.ok(!answer.startsWith("HTTP/1.1 200") || answer.includes("ERR "), `${headers}: ${answer}`);
+    await lives();
+  }
+
   // A body that is shorter than it says: the client leaves in the middle.
   for (const service of ["git-upload-pack", "git-receive-pack"]) {
     await raw(
