@@ -36,7 +36,8 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Vec<Entry>, usize> {
                 reader.next();
             }
             _ if first.is_ascii_alphabetic() => {
-                let name = format!("{section}.{}", reader.word(|at| at == '-').to_lowercase());
+                let name =
+                    format!("{section}.{}", reader.word(|at| at == '-').to_ascii_lowercase());
                 entries.push(Entry { name, value: reader.assigned()? });
             }
             _ => return Err(reader.line),
@@ -88,7 +89,7 @@ impl Reader<'_> {
     fn section(&mut self) -> Result<String, usize> {
         let line = self.line;
         self.next();
-        let mut name = self.word(|at| at == '-' || at == '.').to_lowercase();
+        let mut name = self.word(|at| at == '-' || at == '.').to_ascii_lowercase();
         self.skip_blanks();
         if self.peek() == Some('"') {
             self.next();

@@ -53,7 +53,7 @@ fn parse(layout: &Layout, bytes: &[u8]) -> Result<Format, RepositoryError> {
             "noop" | "noop-v1" | "partialclone" | "worktreeconfig" | "relativeworktrees" => true,
             "preciousobjects" => {
                 format.is_precious =
-                    !["false", "no", "off", "0", ""].contains(&value.to_lowercase().as_str());
+                    !["false", "no", "off", "0", ""].contains(&value.to_ascii_lowercase().as_str());
                 true
             }
             "objectformat" => value == "sha1",

@@ -1,6 +1,6 @@
 //! `trunk.json`: what trunks knows of a repository beside what Git does.
 
-use super::{CreateOptions, Layout, RepositoryError};
+use super::{CreateOptions, Layout, RepositoryError, json};
 use alloc::{
     borrow::ToOwned,
     collections::BTreeMap,
@@ -15,26 +15,21 @@ use serde_json::{Map, Value};
 const VERSION: u32 = 1;
 
 /// The content of `trunk.json`. What a later program has added to it is kept as it is.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Manifest {
-    version: u32,
     /// A UUID that marks the repository across stores.
     pub id: String,
     /// Whether `info/refs` and `objects/info/packs` are kept.
-    #[serde(rename = "static")]
     pub is_static: bool,
     /// Whether all may read it, over a door that asks others for a token.
-    #[serde(rename = "public", default, skip_serializing_if = "is_false")]
     pub is_public: bool,
     /// Whether `HEAD` follows a branch that was chosen for it, so that a first push of another one
     /// leaves it there.
-    #[serde(rename = "head_chosen", default, skip_serializing_if = "is_false")]
     pub is_head_chosen: bool,
-    /// The map: only looked into where it is asked for.
-    #[serde(default)]
-    storages: Vec<Value>,
-    #[serde(flatten)]
-    rest: Map<String, Value>,
+    /// The map, a JSON array: only looked into where it is asked for.
+    storages: String,
+    /// Names and JSON values.
+    rest: Vec<(String, String)>,
 }
 
 /// A store that a repository is in, as the repository's map says it. Never holds a secret.
@@ -67,13 +62,12 @@ impl Manifest {
     pub(super) fn new(options: &CreateOptions) -> Self {
         let CreateOptions { is_static, id, .. } = options;
         Self {
-            version: VERSION,
             id: id.clone(),
             is_static: *is_static,
             is_public: false,
             is_head_chosen: false,
-            storages: Vec::new(),
-            rest: Map::new(),
+            storages: "[]".to_owned(),
+            rest: Vec::new(),
         }
     }
 
@@ -82,13 +76,34 @@ impl Manifest {
     /// # Errors
     /// `Corrupt`: not a `trunk.json`, or of a version that came later.
     pub fn parse(layout: &Layout, bytes: &[u8]) -> Result<Self, RepositoryError> {
-        let corrupt = |reason| RepositoryError::Corrupt { key: layout.manifest(), reason };
-        let manifest: Self =
-            serde_json::from_slice(bytes).map_err(|error| corrupt(error.to_string()))?;
-        match manifest.version {
-            VERSION => Ok(manifest),
-            later => Err(corrupt(format!("version {later} is not known: use a newer trunks"))),
+        let text = core::str::from_utf8(bytes).map_err(|error| error.to_string());
+        let manifest = text.and_then(Self::parse_text);
+        manifest.map_err(|reason| RepositoryError::Corrupt { key: layout.manifest(), reason })
+    }
+
+    fn parse_text(text: &str) -> Result<Self, String> {
+        let mut members = json::members(text)?;
+        let mut take = |name: &str| {
+            let at = members.iter().position(|(other, _)| other == name)?;
+            Some(members.remove(at).1)
+        };
+        let version = take("version").and_then(|version| version.parse().ok());
+        match version.ok_or("it does not say its version")? {
+            VERSION => {}
+            later => return Err(format!("version {later} is not known: use a newer trunks")),
         }
+        let id = take("id").and_then(json::text).ok_or("it has no id")?;
+        let is_static = flag(take("static")).ok_or("it does not say whether it is static")?;
+        let is_public = flag(take("public").or(Some("false")));
+        let is_public = is_public.ok_or("public is neither true nor false")?;
+        let is_head_chosen = flag(take("head_chosen").or(Some("false")));
+        let is_head_chosen = is_head_chosen.ok_or("head_chosen is neither true nor false")?;
+        let storages = take("storages").unwrap_or("[]").to_owned();
+        if !storages.starts_with('[') {
+            return Err("its storages are no array".to_owned());
+        }
+        let rest = members.into_iter().map(|(name, value)| (name, value.to_owned())).collect();
+        Ok(Self { id, is_static, is_public, is_head_chosen, storages, rest })
     }
 
     /// The stores that the repository is in; empty where that was never said.
@@ -96,8 +111,7 @@ impl Manifest {
     /// # Errors
     /// `Corrupt`: the map is not one that this program understands.
     pub fn storages(&self, layout: &Layout) -> Result<Vec<MappedStorage>, RepositoryError> {
-        let storages = self.storages.iter().map(MappedStorage::deserialize);
-        storages.collect::<Result<_, _>>().map_err(|error| RepositoryError::Corrupt {
+        serde_json::from_str(&self.storages).map_err(|error| RepositoryError::Corrupt {
             key: layout.manifest(),
             reason: format!("its storages: {error}"),
         })
@@ -105,21 +119,36 @@ impl Manifest {
 
     /// Replaces the map.
     pub fn set_storages(&mut self, storages: &[MappedStorage]) {
-        let storages = storages.iter().map(serde_json::to_value);
-        self.storages = storages.map(|value| value.unwrap_or(Value::Null)).collect();
+        let storages = serde_json::to_string_pretty(storages);
+        self.storages = storages.map_or("[]".to_owned(), |text| text.replace('\n', "\n  "));
     }
 
     /// The file's bytes.
     pub fn write(&self) -> Vec<u8> {
-        let mut text = serde_json::to_string_pretty(self).unwrap_or_else(|_| "{}".to_owned());
-        text.push('\n');
+        let mut text = format!("{{\n  \"version\": {VERSION}");
+        let mut add = |name: &str, value: &str| {
+            text.push_str(",\n  ");
+            text.push_str(&json::quoted(name));
+            text.push_str(": ");
+            text.push_str(value);
+        };
+        add("id", &json::quoted(&self.id));
+        add("static", if self.is_static { "true" } else { "false" });
+        // What is not so says nothing of it, as it did before there was such a word.
+        for (name, is_so) in [("public", self.is_public), ("head_chosen", self.is_head_chosen)] {
+            if is_so {
+                add(name, "true");
+            }
+        }
+        add("storages", &self.storages);
+        self.rest.iter().for_each(|(name, value)| add(name, value));
+        text.push_str("\n}\n");
         text.into_bytes()
     }
 }
 
-/// What is not so says nothing of it, as it did before there was such a word.
-fn is_false(value: &bool) -> bool {
-    !*value
+fn flag(value: Option<&str>) -> Option<bool> {
+    value?.parse().ok()
 }
 
 impl MappedStorage {
