@@ -6,7 +6,7 @@ use sha1_checked::Digest;
 
 /// Hashes bytes that need no defence against a forger: files that we name or that we made.
 #[derive(Clone, Default)]
-pub struct Hasher(sha1_smol::Sha1);
+pub struct Hasher(plain::Sha1);
 
 impl Hasher {
     /// Begins a hash.
@@ -21,7 +21,48 @@ impl Hasher {
 
     /// The hash of all bytes so far.
     pub fn finish(&self) -> ObjectId {
-        ObjectId::from(self.0.digest().bytes())
+        ObjectId::from(self.0.digest())
+    }
+}
+
+#[cfg(not(feature = "small"))]
+mod plain {
+    #[derive(Clone, Default)]
+    pub(super) struct Sha1(sha1_smol::Sha1);
+
+    impl Sha1 {
+        pub(super) fn update(&mut self, bytes: &[u8]) {
+            self.0.update(bytes);
+        }
+
+        pub(super) fn digest(&self) -> [u8; 20] {
+            self.0.digest().bytes()
+        }
+    }
+}
+
+/// What finds collisions out can also hash without looking for them, so one SHA-1 is enough.
+#[cfg(feature = "small")]
+mod plain {
+    use sha1_checked::{Builder, Digest};
+
+    #[derive(Clone)]
+    pub(super) struct Sha1(sha1_checked::Sha1);
+
+    impl Default for Sha1 {
+        fn default() -> Self {
+            Self(Builder::default().detect_collision(false).build())
+        }
+    }
+
+    impl Sha1 {
+        pub(super) fn update(&mut self, bytes: &[u8]) {
+            self.0.update(bytes);
+        }
+
+        pub(super) fn digest(&self) -> [u8; 20] {
+            (*self.0.clone().try_finalize().hash()).into()
+        }
     }
 }
 

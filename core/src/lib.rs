@@ -28,7 +28,9 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+mod at_once;
 pub mod check;
+mod checksum;
 pub mod code;
 pub mod diff;
 pub mod exchange;
@@ -43,6 +45,7 @@ pub mod pack;
 pub mod refs;
 pub mod repository;
 mod sort;
+mod sorted;
 pub mod store;
 #[cfg(test)]
 mod testing;

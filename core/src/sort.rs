@@ -26,6 +26,19 @@ pub(crate) fn unstable<T: Ord>(items: &mut [T]) {
     unstable_by(items, T::cmp);
 }
 
+/// Sorts by a key that is quickly had; what is equal may end up in any order.
+pub(crate) fn unstable_by_key<T, K: Ord>(items: &mut [T], key: impl Fn(&T) -> K) {
+    unstable_by(items, |one, other| key(one).cmp(&key(other)));
+}
+
+/// Sorts by a key that is kept while it is sorted; what is equal stays in its order.
+pub(crate) fn by_cached_key<T, K: Ord>(items: &mut [T], key: impl Fn(&T) -> K) {
+    #[cfg(feature = "small")]
+    unstable_by_key(items, key);
+    #[cfg(not(feature = "small"))]
+    items.sort_by_cached_key(key);
+}
+
 #[cfg(any(feature = "small", test))]
 mod small {
     use alloc::{vec, vec::Vec};

@@ -10,12 +10,13 @@ use super::{
     tips::{self, Tips},
 };
 use crate::{
+    at_once::side_by_side,
     object::ObjectId,
-    refs::side_by_side,
     repository::Repository,
+    sorted::BTreeSet,
     store::{Entry, Expected, Store, StoreError},
 };
-use alloc::{collections::BTreeSet, string::String, vec::Vec};
+use alloc::{string::String, vec::Vec};
 
 /// How often the refs are read again when they do not come to rest.
 const MOST_LOOKS: u32 = 5;

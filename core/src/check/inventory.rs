@@ -3,9 +3,10 @@
 use crate::{
     object::ObjectId,
     repository::Layout,
+    sorted::BTreeMap,
     store::{Entry, Store, StoreError},
 };
-use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
+use alloc::{format, string::String, vec::Vec};
 
 /// Keys that one request for a listing asks for.
 const PAGE: u32 = 1000;

@@ -1,12 +1,12 @@
 //! Each loose object against its id and the rules of its kind.
 
 use crate::{
+    at_once::join_all,
     object::{self, Kind, ObjectId},
     odb::{Objects, ReadError},
     store::{Entry, Store},
 };
 use alloc::{format, string::String, vec::Vec};
-use futures_util::future::join_all;
 
 /// How many objects are looked at at once.
 const LOOKS_IN_FLIGHT: usize = 16;

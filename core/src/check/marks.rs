@@ -2,14 +2,10 @@
 
 use crate::{
     repository::Layout,
+    sorted::{BTreeMap, BTreeSet},
     store::{Expected, Store, StoreError, Version},
 };
-use alloc::{
-    borrow::ToOwned,
-    collections::{BTreeMap, BTreeSet},
-    format,
-    string::String,
-};
+use alloc::{borrow::ToOwned, format, string::String};
 
 /// Whether a clean may remove one of `keys`, or has done so.
 ///

@@ -1,6 +1,7 @@
 //! Everything that the refs lead to, and what of it is not there.
 
 use crate::{
+    at_once::join_all,
     object::{Commit, Kind, Malformed, ObjectId, Tag, tree},
     odb::{Objects, ReadError},
     store::Store,
@@ -11,7 +12,6 @@ use alloc::{
     string::{String, ToString},
     vec::Vec,
 };
-use futures_util::future::join_all;
 
 /// How many objects are read at once.
 const READS_IN_FLIGHT: usize = 32;

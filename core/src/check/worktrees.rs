@@ -3,9 +3,10 @@
 
 use super::tips::Tips;
 use crate::{
+    at_once::side_by_side,
     object::ObjectId,
-    refs::side_by_side,
     repository::Layout,
+    sort,
     store::{Store, StoreError},
 };
 use alloc::{
@@ -113,7 +114,7 @@ fn log_ids(bytes: &[u8]) -> Option<Vec<ObjectId>> {
             ids.push(ObjectId::from_hex(field).ok()?);
         }
     }
-    ids.sort_unstable();
+    sort::unstable(&mut ids);
     ids.dedup();
     ids.retain(|id| *id != ObjectId::ZERO);
     Some(ids)

@@ -2,6 +2,7 @@
 
 use super::lines;
 use crate::{
+    at_once,
     files::FileError,
     object::{Kind, ObjectId},
     odb::{Objects, ReadError},
@@ -9,7 +10,6 @@ use crate::{
     store::Store,
 };
 use alloc::vec::Vec;
-use futures_util::future;
 
 /// Files above this size, in bytes, are not compared.
 const FILE_BYTES: u64 = 4 * 1024 * 1024;
@@ -65,7 +65,7 @@ pub async fn files<S: Store + Clone>(
         return Ok(FileDiff::Text(Vec::new()));
     }
     let objects = &repository.objects;
-    let (old, new) = future::join(read(objects, old), read(objects, new)).await;
+    let (old, new) = at_once::join(read(objects, old), read(objects, new)).await;
     let (Some(old), Some(new)) = (old?, new?) else { return Ok(FileDiff::TooLarge) };
     if is_binary(&old) || is_binary(&new) {
         return Ok(FileDiff::Binary);

@@ -2,6 +2,7 @@
 
 use super::renames;
 use crate::{
+    at_once,
     files::{FileError, Found, TreeReader, joined, normal, parsed, peel_to, resolve},
     limits::PAGE_ENTRIES,
     object::{Commit, Kind, Mode, ObjectId, Tag, tree},
@@ -11,7 +12,6 @@ use crate::{
 };
 use alloc::{string::String, vec, vec::Vec};
 use core::cmp::Ordering;
-use futures_util::future;
 
 /// Which differences to look for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,7 +95,7 @@ pub async fn changes<S: Store + Clone>(
     let objects = &repository.objects;
     let (old, new) = match old {
         Some(old) => {
-            let ends = future::join(root_of(repository, old), root_of(repository, new)).await;
+            let ends = at_once::join(root_of(repository, old), root_of(repository, new)).await;
             (Some(ends.0?), ends.1?)
         }
         None => {
@@ -209,7 +209,7 @@ impl<S: Store> TreePairs<'_, S> {
             return Err(FileError::TooDeep { path: String::from_utf8_lossy(&prefix).into() });
         }
         let (old, new) =
-            future::join(TreeReader::open(self.objects, old), TreeReader::open(self.objects, new))
+            at_once::join(TreeReader::open(self.objects, old), TreeReader::open(self.objects, new))
                 .await;
         self.levels.push(Level { prefix, old: old?, new: new? });
         Ok(())

@@ -2,6 +2,7 @@
 
 use super::FileError;
 use crate::{
+    at_once,
     object::{Commit, Kind, Malformed, Object, ObjectId, Tag},
     odb::{Objects, ReadError},
     refs::RefName,
@@ -9,7 +10,6 @@ use crate::{
     store::Store,
 };
 use alloc::{borrow::ToOwned, format, string::ToString, vec::Vec};
-use futures_util::future;
 
 /// The object that a revision means.
 ///
@@ -139,7 +139,7 @@ async fn resolve_base<S: Store + Clone>(
     base: &str,
 ) -> Result<Option<ObjectId>, FileError> {
     // What is asked for in any case, and the format with it, so that nothing gets deeper.
-    let first = future::join(repository.format(), repository.objects.packs());
+    let first = at_once::join(repository.format(), repository.objects.packs());
     if let Ok(id) = ObjectId::from_hex(base.as_bytes()) {
         let (format, listed) = first.await;
         format?;
@@ -148,7 +148,7 @@ async fn resolve_base<S: Store + Clone>(
     }
     let names = candidates(base);
     let guess = repository.refs.guess_first(&names);
-    let (guess, (format, listed)) = future::join(guess, first).await;
+    let (guess, (format, listed)) = at_once::join(guess, first).await;
     format?;
     let guess = guess?;
     listed?;
@@ -163,7 +163,7 @@ async fn resolve_base<S: Store + Clone>(
         }
     };
     let confirmed = repository.refs.confirm_first(&names, guess);
-    let (found, ()) = future::join(confirmed, look_up).await;
+    let (found, ()) = at_once::join(confirmed, look_up).await;
     Ok(found?.map(|found| found.id))
 }
 

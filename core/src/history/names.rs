@@ -1,6 +1,7 @@
 //! Making and deleting branches and tags.
 
 use crate::{
+    at_once,
     code::{Code, Coded},
     files::{
         FileError,
@@ -14,7 +15,6 @@ use crate::{
     store::Store,
 };
 use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
-use futures_util::future;
 
 /// What makes a tag an object of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,7 +144,8 @@ pub async fn create_tag<S: Store + Clone>(
     annotation: Option<&Annotation>,
 ) -> Result<ObjectId, NameError> {
     let name = tag_name(tag)?;
-    let (id, exists) = future::join(resolve(repository, target), repository.refs.find(&name)).await;
+    let (id, exists) =
+        at_once::join(resolve(repository, target), repository.refs.find(&name)).await;
     let mut id = id?;
     if exists?.is_some() {
         return Err(NameError::Exists { name: name.as_str().to_owned() });

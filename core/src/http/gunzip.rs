@@ -1,8 +1,10 @@
 //! Inflating a request's body piece by piece, within bounds.
 
-use crate::zlib::{Inflate, ZlibError};
+use crate::{
+    checksum::Crc32,
+    zlib::{Inflate, ZlibError},
+};
 use alloc::vec::Vec;
-use crc32fast::Hasher;
 
 /// The fixed part of a header, and the trailer, in bytes.
 const HEADER_BYTES: usize = 10;
@@ -22,7 +24,7 @@ pub(super) struct Gunzip {
     inflate: Inflate,
     /// What arrived and was not yet enough.
     pending: Vec<u8>,
-    crc: Hasher,
+    crc: Crc32,
     taken_bytes: u64,
     made_bytes: u64,
 }
@@ -41,7 +43,7 @@ impl Gunzip {
             stage: Stage::Header,
             inflate: Inflate::raw(),
             pending: Vec::new(),
-            crc: Hasher::new(),
+            crc: Crc32::new(),
             taken_bytes: 0,
             made_bytes: 0,
         }
@@ -105,8 +107,7 @@ impl Gunzip {
         };
         let (crc, length) = (number(), number());
         // The length is told in 32 bits, whatever it is.
-        if crc != self.crc.clone().finalize() || u64::from(length) != self.made_bytes & 0xffff_ffff
-        {
+        if crc != self.crc.finish() || u64::from(length) != self.made_bytes & 0xffff_ffff {
             return Err(GunzipError::Corrupt);
         }
         Ok(())
@@ -164,13 +165,13 @@ mod tests {
 
     /// A member with a file's name in its header, as gzip writes it.
     fn gzip(data: &[u8]) -> Vec<u8> {
-        let mut crc = Hasher::new();
+        let mut crc = Crc32::new();
         crc.update(data);
         let zlib = deflate(data);
         let mut bytes = vec![0x1f, 0x8b, 8, 8, 0, 0, 0, 0, 0, 3, b'a', 0];
         // A zlib stream is 2 bytes, deflated data, and a checksum of 4.
         bytes.extend_from_slice(&zlib[2..zlib.len() - 4]);
-        bytes.extend_from_slice(&crc.finalize().to_le_bytes());
+        bytes.extend_from_slice(&crc.finish().to_le_bytes());
         bytes.extend_from_slice(&(data.len() as u32).to_le_bytes());
         bytes
     }

@@ -1,6 +1,6 @@
 //! A bounded cache that forgets what was not used for long.
 
-use alloc::collections::BTreeMap;
+use crate::sorted::BTreeMap;
 use core::mem;
 
 /// Values by key, up to a total weight.

@@ -4,9 +4,10 @@ use super::{Objects, Pack, ReadError, copy::Order, flights::Boarding, lookup::Pa
 use crate::{
     object::ObjectId,
     sort,
+    sorted::BTreeMap,
     store::{Entry, Store, StoreError},
 };
-use alloc::{borrow::ToOwned, collections::BTreeMap, string::String, sync::Arc, vec::Vec};
+use alloc::{borrow::ToOwned, string::String, sync::Arc, vec::Vec};
 use core::sync::atomic::{AtomicBool, Ordering};
 use spin::Mutex;
 

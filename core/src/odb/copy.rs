@@ -4,6 +4,7 @@ use super::{Objects, ReadError, catalog::PackFile, error::Fault, pages::end_of_e
 use crate::{
     object::{Kind, ObjectId},
     pack::{EntryKind, Index, index::Crc32},
+    sort,
     store::Store,
 };
 use alloc::{format, string::ToString, sync::Arc, vec::Vec};
@@ -54,9 +55,9 @@ impl Order {
         let offset = |place: &u32| index.offset(*place).unwrap_or(u64::MAX);
         let mut places: Vec<u32> = (0..index.count()).collect();
         if places.len() < 1 << 20 {
-            places.sort_by_cached_key(offset);
+            sort::by_cached_key(&mut places, offset);
         } else {
-            places.sort_unstable_by_key(offset);
+            sort::unstable_by_key(&mut places, offset);
         }
         Self { index, places }
     }

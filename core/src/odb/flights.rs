@@ -1,6 +1,7 @@
 //! Requests in flight, so that several calls that want the same bytes make one request.
 
-use alloc::{collections::BTreeMap, vec::Vec};
+use crate::sorted::BTreeMap;
+use alloc::vec::Vec;
 use core::{
     future::{Future, poll_fn},
     task::{Poll, Waker},

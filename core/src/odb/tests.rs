@@ -202,6 +202,7 @@ fn the_empty_tree_is_always_known() {
     assert_eq!(block_on(block_on(objects.stream(&id)).unwrap().next()), Ok(None));
 }
 
+#[cfg(not(feature = "small"))]
 #[test]
 fn futures_are_send_when_the_stores_are() {
     fn is_send<T: Send>(_: T) {}

@@ -13,10 +13,11 @@ use crate::{
         EntryKind,
         delta::{self, DeltaError},
     },
+    sorted::BTreeSet,
     store::Store,
     zlib::InflateExact,
 };
-use alloc::{collections::BTreeSet, sync::Arc, vec::Vec};
+use alloc::{sync::Arc, vec::Vec};
 
 /// An unpacked object that may be the base of others.
 #[derive(Clone, Debug)]

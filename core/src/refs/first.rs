@@ -4,10 +4,9 @@ use super::{
     Ref, RefError, RefName, Refs,
     packed::PackedRefs,
     read::{PackedFile, found},
-    side_by_side,
 };
+use crate::at_once::{self, side_by_side};
 use crate::store::{Store, Value};
-use futures_util::future;
 
 /// A `packed-refs` up to this size, in bytes, is read before it is known to be needed.
 const SMALL_BYTES: u64 = 64 * 1024;
@@ -34,7 +33,7 @@ impl<S: Store> Refs<S> {
     /// side by side.
     pub(crate) async fn guess_first(&self, names: &[RefName]) -> Result<Guess, RefError> {
         let reads = names.iter().map(|name| self.follow(name)).collect();
-        let (reads, small) = future::join(side_by_side(reads), self.read_small_packed()).await;
+        let (reads, small) = at_once::join(side_by_side(reads), self.read_small_packed()).await;
         let is_first_loose = matches!(reads.first(), Some(Ok((_, Some(_)))));
         let (packed, is_small) = match small? {
             Some(small) => (small, true),

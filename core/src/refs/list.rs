@@ -5,15 +5,15 @@ use super::{
     loose::Loose,
     packed::PackedRefs,
     read::{PackedFile, SYMBOLIC_DEPTH},
-    side_by_side,
 };
 use crate::{
+    at_once::{self, side_by_side},
     object::ObjectId,
     sort,
+    sorted::BTreeMap,
     store::{Entry, Store, StoreError},
 };
-use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
-use futures_util::future;
+use alloc::{format, string::String, vec::Vec};
 
 /// The refs of a repository, and what is stored among them that is none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -88,7 +88,7 @@ impl<S: Store> Refs<S> {
         names: Vec<RefName>,
     ) -> Result<Listing, RefError> {
         let reads = names.iter().map(|name| self.read_loose(name)).collect();
-        let (reads, mut packed) = future::join(side_by_side(reads), self.read_packed()).await;
+        let (reads, mut packed) = at_once::join(side_by_side(reads), self.read_packed()).await;
         let mut loose = LooseRefs::new();
         let mut broken = Vec::new();
         let mut has_vanished = false;

@@ -22,11 +22,6 @@ pub use name::{InvalidRefName, RefName};
 pub use peel::peel;
 
 use crate::{object::ObjectId, repository::Layout, store::Store};
-use alloc::vec::Vec;
-use core::future::Future;
-#[cfg(feature = "small")]
-use futures_util::FutureExt;
-use futures_util::{StreamExt, stream};
 
 /// A ref and the object that it names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,15 +90,4 @@ impl<S: Store> Refs<S> {
     pub fn new(store: S, layout: Layout) -> Self {
         Self { store, layout }
     }
-}
-
-/// How many requests are in flight at once.
-const IN_FLIGHT: usize = 64;
-
-/// Runs futures side by side, at most [`IN_FLIGHT`] at a time; the results are in their order.
-pub(crate) async fn side_by_side<F: Future>(futures: Vec<F>) -> Vec<F::Output> {
-    // One form of what runs them for each kind of outcome, not for each kind of future.
-    #[cfg(feature = "small")]
-    let futures = futures.into_iter().map(|future| future.boxed_local());
-    stream::iter(futures).buffered(IN_FLIGHT).collect().await
 }

@@ -6,9 +6,9 @@ use super::{
     packed::{Changes, Packing},
     peel::peel,
     read::{ATTEMPTS, PackedFile},
-    side_by_side,
 };
 use crate::{
+    at_once::side_by_side,
     odb::{Objects, ReadError},
     sort,
     store::{Store, StoreError, Version},

@@ -1,8 +1,8 @@
 //! The `packed-refs` file: reading it, finding in it, and rewriting it.
 
 use super::{Peeled, RefError};
-use crate::{object::ObjectId, sort};
-use alloc::{borrow::ToOwned, collections::BTreeMap, format, string::String, vec::Vec};
+use crate::{object::ObjectId, sort, sorted::BTreeMap};
+use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
 
 /// A `packed-refs` file, held as its bytes.
 ///

@@ -2,9 +2,9 @@
 
 use super::{
     Head, InvalidRefName, Peeled, Ref, RefError, RefName, Refs, loose::Loose, packed::PackedRefs,
-    side_by_side,
 };
 use crate::{
+    at_once::side_by_side,
     object::ObjectId,
     store::{Expected, Store, StoreError, Value, Version},
 };

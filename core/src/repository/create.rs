@@ -2,12 +2,13 @@
 
 use super::{Layout, RepoName, Repository, RepositoryError, manifest::Manifest, owned};
 use crate::{
+    at_once::side_by_side,
+    at_once::{self},
     limits::Limits,
-    refs::{Head, RefError, RefName, side_by_side},
+    refs::{Head, RefError, RefName},
     store::{Expected, Store, StoreError},
 };
 use alloc::{format, string::String, vec, vec::Vec};
-use futures_util::future;
 
 /// How a repository is made.
 #[derive(Clone, Debug)]
@@ -51,7 +52,7 @@ impl<S: Store + Clone> Repository<S> {
         let files = files(&layout, options);
         let exists = || Err(RepositoryError::Exists { name: owned(name) });
         let (present, page) =
-            future::join(store.get(&head, Some(0..1)), store.list(layout.root(), None, REMAINS))
+            at_once::join(store.get(&head, Some(0..1)), store.list(layout.root(), None, REMAINS))
                 .await;
         if present?.is_some() {
             return exists();

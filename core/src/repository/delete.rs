@@ -2,7 +2,7 @@
 
 use super::{Layout, RepoName, Repository, RepositoryError, owned};
 use crate::{
-    refs::side_by_side,
+    at_once::side_by_side,
     store::{Expected, Store, StoreError},
 };
 use alloc::vec::Vec;

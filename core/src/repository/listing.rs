@@ -2,14 +2,14 @@
 
 use super::{Repository, RepositoryError};
 use crate::{
-    refs::{Head, Listing, Peeled, Ref, RefError, peel, side_by_side},
+    at_once::{self, side_by_side},
+    refs::{Head, Listing, Peeled, Ref, RefError, peel},
     store::Store,
 };
 use alloc::{
     string::{String, ToString},
     vec::Vec,
 };
-use futures_util::future;
 
 /// `HEAD` and refs as they were at about one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ impl<S: Store + Clone> Repository<S> {
         depth: Peel,
     ) -> Result<RefListing, RepositoryError> {
         let refs = self.refs.list_with_broken(prefixes);
-        let (head, format, refs) = future::join3(self.refs.head(), self.format(), refs).await;
+        let (head, format, refs) = at_once::join3(self.refs.head(), self.format(), refs).await;
         // In a format that is not known `HEAD` may be written otherwise too.
         format?;
         let Some(head) = head? else { return Err(self.absence().await) };

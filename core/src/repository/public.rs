@@ -1,8 +1,8 @@
 //! Whether all may read a repository.
 
 use super::{Manifest, Repository, RepositoryError, owned};
+use crate::at_once::join;
 use crate::store::{Expected, Store, StoreError};
-use futures_util::future::join;
 
 /// How often a change of `trunk.json` is tried against other writers of it.
 const TRIES: u32 = 10;

@@ -10,17 +10,13 @@
 
 use super::{Repository, RepositoryError, manifest::Manifest};
 use crate::{
+    at_once,
     object::ObjectId,
     refs::{LooseFile, Peeled, Ref, RefName, RefUpdate},
+    sorted::{BTreeMap, BTreeSet},
     store::{Expected, Store, StoreError, Value},
 };
-use alloc::{
-    collections::{BTreeMap, BTreeSet},
-    format,
-    string::String,
-    vec::Vec,
-};
-use futures_util::future;
+use alloc::{format, string::String, vec::Vec};
 
 /// How often a write is tried again while others write.
 const ATTEMPTS: usize = 32;
@@ -84,7 +80,7 @@ impl<S: Store + Clone> Repository<S> {
     async fn swap_both(&self, refs: Derived<'_>) -> Result<(), RepositoryError> {
         let refs = self.swap(self.layout.info_refs(), refs);
         let packs = self.swap(self.layout.info_packs(), Derived::Packs);
-        let (refs, packs) = future::join(refs, packs).await;
+        let (refs, packs) = at_once::join(refs, packs).await;
         refs.and(packs)
     }
 
@@ -135,7 +131,7 @@ impl<S: Store + Clone> Repository<S> {
     ) -> Result<Vec<u8>, RepositoryError> {
         let key = self.layout.info_refs();
         let (written, files) =
-            future::join(self.store.list(&key, None, 1), self.refs.loose_files(&["refs/"])).await;
+            at_once::join(self.store.list(&key, None, 1), self.refs.loose_files(&["refs/"])).await;
         let written = written?.entries.into_iter().find(|entry| entry.key == key);
         let written_s = written.map_or(0, |entry| entry.modified_s);
         let is_kept = |file: &LooseFile| {

@@ -1,9 +1,8 @@
 //! What a repository is like.
 
 use super::{Manifest, Repository, RepositoryError};
-use crate::{refs::Head, store::Store};
+use crate::{at_once, refs::Head, store::Store};
 use alloc::string::String;
-use futures_util::future;
 
 /// What a repository is like.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +24,7 @@ impl<S: Store + Clone> Repository<S> {
     /// `Missing`: there is no repository. `Corrupt`: its `trunk.json` is not one.
     pub async fn show(&self) -> Result<RepositoryInfo, RepositoryError> {
         let key = self.layout().manifest();
-        let (head, manifest) = future::join(self.refs.head(), self.store().get(&key, None)).await;
+        let (head, manifest) = at_once::join(self.refs.head(), self.store().get(&key, None)).await;
         let Some(head) = head? else { return Err(self.absence().await) };
         let Some(value) = manifest? else {
             return Ok(RepositoryInfo {

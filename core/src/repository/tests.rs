@@ -293,6 +293,8 @@ fn a_later_manifest_is_refused() {
     assert!(error.to_string().contains("use a newer trunks"), "{error}");
 }
 
+// With that feature they are for where there is one thread.
+#[cfg(not(feature = "small"))]
 #[test]
 fn futures_are_send_where_the_store_s_are() {
     fn is_send(_: &impl Send) {}

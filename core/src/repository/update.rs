@@ -2,9 +2,10 @@
 
 use super::{Repository, RepositoryError, UpdateError};
 use crate::{
+    at_once::{self, side_by_side},
     object::Kind,
     odb::ReadError,
-    refs::{Head, RefUpdate, side_by_side},
+    refs::{Head, RefUpdate},
     store::Store,
 };
 use alloc::{borrow::ToOwned, vec::Vec};
@@ -48,7 +49,7 @@ impl<S: Store + Clone> Repository<S> {
         checks: impl Future<Output = Vec<Result<(), UpdateError>>>,
     ) -> Result<Vec<Result<(), UpdateError>>, RepositoryError> {
         // Whether it is static is asked for along with the rest; the answer is kept.
-        let asked = future::join4(self.exists(), self.format(), self.is_static(), checks);
+        let asked = at_once::join4(self.exists(), self.format(), self.is_static(), checks);
         let (exists, format, _, checks) = asked.await;
         if !exists? {
             return Err(self.absence().await);
@@ -87,7 +88,7 @@ impl<S: Store + Clone> Repository<S> {
     /// # Errors
     /// `Missing`, `Unsupported`; those of `Refs::set_head`.
     pub async fn set_head(&self, head: &Head) -> Result<(), RepositoryError> {
-        let (exists, format) = future::join(self.exists(), self.format()).await;
+        let (exists, format) = at_once::join(self.exists(), self.format()).await;
         if !exists? {
             return Err(self.absence().await);
         }

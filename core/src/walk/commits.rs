@@ -6,16 +6,15 @@ use super::{
     read::{self, CommitLinks},
 };
 use crate::{
+    at_once::join_all,
     object::ObjectId,
     odb::{Objects, ReadError},
+    sort,
+    sorted::BTreeSet,
     store::Store,
 };
-use alloc::{
-    collections::{BTreeSet, BinaryHeap},
-    vec::Vec,
-};
+use alloc::{collections::BinaryHeap, vec::Vec};
 use core::{cmp::Reverse, ops::Range};
-use futures_util::future::join_all;
 
 /// How many commits are looked at before the old tips are read. Until then an old tip is known by
 /// its id alone, which is all that most fetches and pushes need, however many refs there are.
@@ -76,7 +75,7 @@ impl History {
             .copied()
             .filter(|&parent| self.marks.flags(parent).has(Flags::OLD))
             .collect();
-        marks.sort_unstable();
+        sort::unstable(&mut marks);
         marks.dedup();
         marks.into_iter().map(|mark| self.marks.id(mark)).collect()
     }
@@ -295,7 +294,7 @@ impl<'w, S: Store> HistoryWalk<'w, S> {
 
     /// Reads commits and puts them in the queue.
     async fn enqueue(&mut self, mut marks: Vec<Mark>) -> Result<(), WalkError> {
-        marks.sort_unstable();
+        sort::unstable(&mut marks);
         marks.dedup();
         for marks in marks.chunks(READS_IN_FLIGHT) {
             let ids: Vec<ObjectId> =

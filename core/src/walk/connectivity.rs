@@ -2,12 +2,13 @@
 
 use super::{Filter, OBJECTS_BEFORE_INDEXES, Selection, Selector, WalkError};
 use crate::{
+    at_once::join_all,
     object::{Kind, ObjectId},
     odb::{Objects, ReadError},
+    sort,
     store::Store,
 };
 use alloc::vec::Vec;
-use futures_util::future::join_all;
 
 /// How many objects are looked up at once.
 const LOOKUPS_IN_FLIGHT: usize = 32;
@@ -38,7 +39,7 @@ pub async fn check<S: Store>(
         .map(|&mark| found.marks.id(mark))
         .collect();
     // Neighbours lie together in an idx.
-    blobs.sort_unstable();
+    sort::unstable(&mut blobs);
     if blobs.len() >= OBJECTS_BEFORE_INDEXES as usize {
         objects.hold_indexes().await.map_err(WalkError::from)?;
     }

@@ -1,7 +1,8 @@
 //! A set of object ids with a few bits each, compact enough for millions of them.
 
 use crate::object::{Kind, ObjectId};
-use alloc::{collections::BTreeMap, vec, vec::Vec};
+use crate::sorted::BTreeMap;
+use alloc::{vec, vec::Vec};
 
 /// The number of an id in a [`Marks`]: dense, from 0, in the order of insertion.
 pub(crate) type Mark = u32;

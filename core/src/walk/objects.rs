@@ -7,12 +7,14 @@ use super::{
     read,
 };
 use crate::{
+    at_once::join_all,
     object::{Kind, ObjectId, tree},
     odb::Objects,
+    sort,
+    sorted::BTreeMap,
     store::Store,
 };
-use alloc::{collections::BTreeMap, vec, vec::Vec};
-use futures_util::future::join_all;
+use alloc::{vec, vec::Vec};
 
 /// A walk over trees, a depth at a time, all trees at one path together.
 ///
@@ -198,7 +200,7 @@ impl<'w, S: Store> ObjectWalk<'w, S> {
         };
         let (mut blobs, mut kept): (Vec<Mark>, Vec<Mark>) = found.into_iter().partition(is_asked);
         // Neighbours lie together in an idx.
-        blobs.sort_unstable_by_key(|&mark| self.marks.id(mark));
+        sort::unstable_by_key(&mut blobs, |&mark| self.marks.id(mark));
         for marks in blobs.chunks(READS_IN_FLIGHT) {
             let ids: Vec<ObjectId> = marks.iter().map(|&mark| self.marks.id(mark)).collect();
             let headers = join_all(ids.iter().map(|id| self.objects.header(id))).await;

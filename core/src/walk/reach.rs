@@ -6,12 +6,12 @@ use super::{
     read,
 };
 use crate::{
+    at_once::join_all,
     object::{Kind, ObjectId},
     odb::Objects,
     store::Store,
 };
 use alloc::vec::Vec;
-use futures_util::future::join_all;
 
 /// The first of `wanted` that none of `tips` leads to.
 ///

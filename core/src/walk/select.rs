@@ -4,12 +4,13 @@ use super::{
     Filter, Found, History, HistoryWalk, ObjectWalk, READS_IN_FLIGHT, Tips, WalkError, read,
 };
 use crate::{
+    at_once::join_all,
     object::{Kind, ObjectId},
     odb::Objects,
+    sorted::BTreeSet,
     store::Store,
 };
-use alloc::{collections::BTreeSet, vec::Vec};
-use futures_util::future::join_all;
+use alloc::vec::Vec;
 
 /// What is wanted and what is there.
 #[derive(Clone, Debug)]

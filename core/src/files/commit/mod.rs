@@ -14,6 +14,7 @@ pub(crate) use pack::PackBuilder;
 pub use person::Person;
 
 use crate::{
+    at_once::join,
     object::{Commit, Kind, Malformed, Mode, NewCommit, ObjectId},
     odb::ReadError,
     pack::incoming::publish_whole,
@@ -22,7 +23,6 @@ use crate::{
     store::{Store, StoreError},
 };
 use alloc::{string::ToString, vec::Vec};
-use futures_util::future::join;
 
 /// A commit to make.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,9 +9,10 @@ use crate::{
         EntryHeader, EntryKind,
         index::{Crc32, IndexEntry},
     },
+    sorted::BTreeSet,
     zlib::deflate,
 };
-use alloc::{collections::BTreeSet, vec::Vec};
+use alloc::vec::Vec;
 
 /// A pack of whole objects that grows in memory.
 #[derive(Debug)]

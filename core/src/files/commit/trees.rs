@@ -5,9 +5,10 @@ use crate::{
     files::entry_at,
     object::{Kind, Mode, ObjectId, TreeEntry, tree, verify},
     odb::{Objects, ReadError},
+    sorted::BTreeMap,
     store::Store,
 };
-use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
+use alloc::{format, string::String, vec::Vec};
 
 /// Adds the new blobs and trees to `pack` and returns the new root.
 ///

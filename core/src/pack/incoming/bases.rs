@@ -1,7 +1,7 @@
 //! The bounded memory of objects that deltas are applied to.
 
-use crate::object::ObjectId;
-use alloc::{collections::BTreeMap, vec::Vec};
+use crate::{object::ObjectId, sorted::BTreeMap};
+use alloc::vec::Vec;
 
 /// What a held object costs besides its bytes.
 const OVERHEAD_BYTES: usize = 160;

@@ -36,11 +36,11 @@ use crate::{
     odb::Objects,
     pack::index::IndexEntry,
     repository::Layout,
+    sorted::BTreeSet,
     store::{Expected, Store, StoreError},
 };
 use admit::Gate;
 use alloc::{
-    collections::BTreeSet,
     string::{String, ToString},
     vec::Vec,
 };

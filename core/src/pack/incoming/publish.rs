@@ -2,6 +2,7 @@
 
 use super::spool::Spooled;
 use crate::{
+    at_once::join,
     check,
     object::ObjectId,
     pack::index::{self, IndexEntry},
@@ -13,7 +14,6 @@ use alloc::{
     string::{String, ToString},
     vec::Vec,
 };
-use futures_util::future::join;
 
 /// Writes the idx, and the pack if it is in memory, and returns the name of both.
 ///

@@ -3,6 +3,7 @@
 use crate::{
     object::{Kind, ObjectId},
     pack::index::IndexEntry,
+    sort,
 };
 use alloc::vec::Vec;
 
@@ -116,7 +117,7 @@ impl Records {
 
     /// All of them, in the order of their ids.
     pub fn into_sorted(mut self) -> Vec<Record> {
-        self.0.sort_unstable_by_key(|record| record.id);
+        sort::unstable_by_key(&mut self.0, |record| record.id);
         self.0
     }
 }

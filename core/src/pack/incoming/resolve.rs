@@ -14,20 +14,18 @@ use super::{
     window::Window,
 };
 use crate::{
+    at_once::join_all,
     limits::Limits,
     object::{Object, ObjectId},
     odb::{Objects, ReadError},
     pack::entry::EntryHeader,
+    sort,
+    sorted::{BTreeMap, BTreeSet},
     store::Store,
     zlib::InflateExact,
 };
-use alloc::{
-    collections::{BTreeMap, BTreeSet},
-    string::ToString,
-    vec::Vec,
-};
+use alloc::{string::ToString, vec::Vec};
 use core::ops::Range;
-use futures_util::future::join_all;
 
 /// How many bases are asked of the repository at once.
 const BASES_AT_ONCE: usize = 32;
@@ -49,7 +47,7 @@ pub(super) async fn resolve<S: Store>(
         return Ok(());
     }
     let mut ref_deltas = core::mem::take(&mut scanned.ref_deltas);
-    ref_deltas.sort_unstable();
+    sort::unstable(&mut ref_deltas);
     let mut resolver = Resolver {
         objects,
         window: Window::new(store, spooled),

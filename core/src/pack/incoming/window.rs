@@ -1,8 +1,9 @@
 //! Reading entries of a spooled pack back, many at a time.
 
 use super::{IncomingError, spool::Spooled};
+use crate::sorted::BTreeMap;
 use crate::store::{Store, StoreError};
-use alloc::{borrow::ToOwned, collections::BTreeMap, vec::Vec};
+use alloc::{borrow::ToOwned, vec::Vec};
 use core::ops::Range;
 use futures_util::stream::{self, StreamExt};
 

@@ -5,6 +5,7 @@ mod shape;
 mod verify;
 mod write;
 
+pub use crate::checksum::Crc32;
 pub use read::Index;
 pub(crate) use shape::{Offset, Shape};
 pub use write::{Pieces, pieces, write};
@@ -32,27 +33,6 @@ pub struct MalformedIndex {
 
 pub(crate) fn malformed(reason: &'static str) -> MalformedIndex {
     MalformedIndex { reason }
-}
-
-/// The CRC-32 of an entry's bytes, fed piece by piece.
-#[derive(Clone, Debug, Default)]
-pub struct Crc32(crc32fast::Hasher);
-
-impl Crc32 {
-    /// Begins one.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Adds bytes.
-    pub fn update(&mut self, bytes: &[u8]) {
-        self.0.update(bytes);
-    }
-
-    /// The checksum of all bytes so far.
-    pub fn finish(&self) -> u32 {
-        self.0.clone().finalize()
-    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use super::{
     plan::{Content, Plan, Run, corrupt_file},
 };
 use crate::{
+    checksum::Crc32,
     odb::{Extent, Location, Objects, ReadError},
     pack::entry::{EntryHeader, EntryKind},
     store::Store,
@@ -33,7 +34,7 @@ pub(super) struct Copier<'c, S, K> {
 /// What is done with the parts of a long entry.
 enum Long {
     /// They are copied; the CRC-32 so far.
-    Copied(crc32fast::Hasher),
+    Copied(Crc32),
     /// They are passed over: the object was written otherwise.
     Skipped,
 }
@@ -77,7 +78,7 @@ impl<'c, S: Store, K: Sink> Copier<'c, S, K> {
                     let start = extent.range.start.saturating_sub(run.range.start) as usize;
                     let end = extent.range.end.saturating_sub(run.range.start) as usize;
                     let entry = bytes.get(start..end).unwrap_or_default();
-                    if crc32fast::hash(entry) != extent.crc32 {
+                    if Crc32::of(entry) != extent.crc32 {
                         return Err(self.damaged(run.pack).await.into());
                     }
                     self.copy_entry(item, run.pack, extent, entry).await?;
@@ -112,7 +113,7 @@ impl<'c, S: Store, K: Sink> Copier<'c, S, K> {
         if run.range.start == extent.range.start {
             match self.begin_copy(item, run.pack, extent, bytes).await? {
                 Some(behind_header) => {
-                    self.long = Long::Copied(crc32fast::Hasher::new());
+                    self.long = Long::Copied(Crc32::new());
                     data = behind_header;
                 }
                 None => {
@@ -123,7 +124,7 @@ impl<'c, S: Store, K: Sink> Copier<'c, S, K> {
         }
         let Long::Copied(crc32) = &mut self.long else { return Ok(()) };
         crc32.update(bytes);
-        if run.range.end == extent.range.end && crc32.clone().finalize() != extent.crc32 {
+        if run.range.end == extent.range.end && crc32.finish() != extent.crc32 {
             return Err(self.damaged(run.pack).await.into());
         }
         self.output.write(data).await

@@ -1,14 +1,15 @@
 //! In which order objects are written, and how their stored bytes are read in long runs.
 
 use crate::{
+    at_once::join_all,
     object::ObjectId,
     odb::{Extent, Location, Objects, ReadError},
+    sort,
     store::Store,
     walk::{Flags, Found, Mark, Marks, OBJECTS_BEFORE_INDEXES},
 };
 use alloc::{vec, vec::Vec};
 use core::ops::Range;
-use futures_util::future::join_all;
 
 const NO_ENTRY: &str = "an entry is not where its idx says";
 /// How many objects are looked up at once.
@@ -97,7 +98,7 @@ impl Plan {
     ) -> Result<Self, ReadError> {
         let Found { marks, mut found } = found;
         // Neighbours lie together in an idx.
-        found.sort_unstable_by_key(|&mark| marks.id(mark));
+        sort::unstable_by_key(&mut found, |&mark| marks.id(mark));
         let mut items = Vec::with_capacity(found.len());
         let is_many = found.len() >= OBJECTS_BEFORE_INDEXES as usize;
         if is_many {
@@ -123,7 +124,7 @@ impl Plan {
             }
         }
         drop(found);
-        items.sort_unstable();
+        sort::unstable(&mut items);
         let marks = (is_thin || is_any_loose).then_some(marks);
         Ok(Self { items, marks, next: 0, next_part: 0 })
     }

@@ -4,12 +4,15 @@
 //! be copied to a disk. Two writers who create the two at the same moment are not kept apart.
 
 use super::{
-    super::{RefError, Refs, list::PAGE, read::PackedFile, side_by_side},
+    super::{RefError, Refs, list::PAGE, read::PackedFile},
     Plan,
 };
 use crate::store::{Entry, Store, StoreError};
-use alloc::{borrow::ToOwned, collections::BTreeSet, format, string::String, vec::Vec};
-use futures_util::future;
+use crate::{
+    at_once::{self, side_by_side},
+    sorted::BTreeSet,
+};
+use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
 
 /// Up to so many creations are checked one by one; for more, a listing is tried first.
 const ONE_BY_ONE: usize = 4;
@@ -68,7 +71,8 @@ impl<S: Store> Refs<S> {
         parents.extend(names.iter().copied().flat_map(parents_of));
         let parents = parents.into_iter().map(|parent| self.loose_named(parent)).collect();
         let children = names.iter().map(|name| self.loose_below(name)).collect();
-        let (parents, children) = future::join(side_by_side(parents), side_by_side(children)).await;
+        let (parents, children) =
+            at_once::join(side_by_side(parents), side_by_side(children)).await;
         let mut found = BTreeSet::new();
         for name in parents.into_iter().chain(children) {
             found.extend(name?);

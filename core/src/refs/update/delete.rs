@@ -10,11 +10,11 @@ use super::{
         loose::Loose,
         packed::{Changes, PackedRefs, Packing},
         read::{ATTEMPTS, PackedFile},
-        side_by_side,
     },
     Task,
 };
 use crate::{
+    at_once::side_by_side,
     object::ObjectId,
     store::{Expected, Store, StoreError, Version},
 };

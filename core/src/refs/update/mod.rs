@@ -11,9 +11,9 @@ use super::{
     OldValue, RefError, RefName, RefUpdate, Refs,
     loose::Loose,
     read::{ATTEMPTS, Followed, PackedFile},
-    side_by_side,
 };
 use crate::{
+    at_once::side_by_side,
     object::ObjectId,
     store::{Expected, Store, StoreError, Version},
 };

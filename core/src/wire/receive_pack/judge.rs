@@ -10,10 +10,11 @@ use crate::{
     pack::incoming::Received,
     refs::{Head, OldValue, RefName, RefUpdate},
     repository::Repository,
+    sorted::BTreeMap,
     store::Store,
     walk::connectivity,
 };
-use alloc::{collections::BTreeMap, format, string::ToString, vec::Vec};
+use alloc::{format, string::ToString, vec::Vec};
 
 /// Judges the commands of one push.
 pub(super) struct Judge<'j, S> {

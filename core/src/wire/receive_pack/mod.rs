@@ -13,6 +13,7 @@ mod tests;
 
 use super::{Session, Version, WireError, pktline::PktLines};
 use crate::{
+    at_once::join3,
     exchange::Exchange,
     object::ObjectId,
     pack::incoming::{Incoming, IncomingError, Received, Source},
@@ -25,7 +26,6 @@ use alloc::{
     vec::Vec,
 };
 use commands::Request;
-use futures_util::future::join3;
 use judge::Judge;
 use report::Outcome;
 

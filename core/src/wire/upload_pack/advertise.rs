@@ -2,6 +2,7 @@
 
 use super::{Server, WireError};
 use crate::{
+    at_once::join_all,
     exchange::Exchange,
     object::{Kind, ObjectId},
     odb::{Objects, ReadError},
@@ -11,7 +12,6 @@ use crate::{
     wire::{Session, Version},
 };
 use alloc::{format, string::String, vec::Vec};
-use futures_util::future::join_all;
 
 /// How many refs are peeled at once.
 const PEELS_IN_FLIGHT: usize = 32;

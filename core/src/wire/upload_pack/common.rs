@@ -2,16 +2,14 @@
 
 use super::WireError;
 use crate::{
+    at_once::join_all,
     object::{Kind, ObjectId},
     odb::{Objects, ReadError},
+    sorted::{BTreeMap, BTreeSet},
     store::Store,
     walk::{WalkError, read_links},
 };
-use alloc::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
-    vec::Vec,
-};
-use futures_util::future::join_all;
+use alloc::{collections::VecDeque, vec::Vec};
 
 /// How many objects are looked at at once.
 const READS_IN_FLIGHT: usize = 32;

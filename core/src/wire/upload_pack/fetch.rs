@@ -10,16 +10,18 @@ use super::{
     v2::Arguments,
 };
 use crate::{
+    at_once::join_all,
     exchange::Exchange,
     object::ObjectId,
     odb::{Objects, ReadError},
     refs::RefName,
     repository::Repository,
+    sort,
+    sorted::BTreeMap,
     store::Store,
     wire::sideband::SideBand,
 };
-use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
-use futures_util::future::join_all;
+use alloc::{format, string::String, vec::Vec};
 
 /// How many objects are looked up at once.
 const LOOKUPS_IN_FLIGHT: usize = 32;
@@ -154,7 +156,7 @@ async fn find_refs<S: Store + Clone>(
 /// Any object may be wanted that is stored: clients of partial clones fetch single ones.
 async fn check_stored<S: Store>(objects: &Objects<S>, wants: &[ObjectId]) -> Result<(), WireError> {
     let mut sorted: Vec<ObjectId> = wants.to_vec();
-    sorted.sort_unstable();
+    sort::unstable(&mut sorted);
     sorted.dedup();
     for ids in sorted.chunks(LOOKUPS_IN_FLIGHT) {
         let found = join_all(ids.iter().map(|id| objects.contains(id))).await;

@@ -16,13 +16,12 @@ use super::{
     pktline::{Packet, PktLines},
     sideband::{Band, SideBand},
 };
-use crate::{exchange::Exchange, repository::Repository, store::Store};
+use crate::{at_once::join, exchange::Exchange, repository::Repository, store::Store};
 use alloc::{
     format,
     string::{String, ToString},
 };
 use core::future::Future;
-use futures_util::future::join;
 
 /// How upload-pack behaves.
 #[derive(Clone, Debug, Default)]

@@ -11,11 +11,12 @@ use crate::{
     exchange::Exchange,
     object::ObjectId,
     refs::Peeled,
+    sorted::BTreeSet,
     store::Store,
     walk::unreachable,
     wire::{Session, pktline::Packet, sideband::SideBand},
 };
-use alloc::{collections::BTreeSet, format, string::String, vec::Vec};
+use alloc::{format, string::String, vec::Vec};
 
 /// How much the client wants to hear about what is common.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

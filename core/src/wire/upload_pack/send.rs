@@ -10,6 +10,7 @@ use crate::{
     object::{Kind, ObjectId},
     pack::write::{self, Counts, Sink, WriteOptions},
     refs::Peeled,
+    sorted::BTreeSet,
     store::Store,
     walk::{Found, Selection, Selector},
     wire::{
@@ -17,7 +18,7 @@ use crate::{
         sideband::{Band, SideBand},
     },
 };
-use alloc::{collections::BTreeSet, format};
+use alloc::format;
 
 /// The user is told of progress after so many more objects. There is no clock to go by.
 const OBJECTS_A_LINE: usize = 2000;

@@ -5,19 +5,16 @@ use super::{
     request::{INFINITE_DEPTH, Request},
 };
 use crate::{
+    at_once::join_all,
     exchange::Exchange,
     object::{Kind, ObjectId},
     odb::{Objects, ReadError},
     refs::RefName,
+    sorted::{BTreeMap, BTreeSet},
     store::Store,
     walk::{HistoryWalk, Tips, WalkError, peel, read_links},
 };
-use alloc::{
-    collections::{BTreeMap, BTreeSet},
-    format,
-    vec::Vec,
-};
-use futures_util::future::join_all;
+use alloc::{format, vec::Vec};
 
 /// How many commits are read at once.
 const READS_IN_FLIGHT: usize = 32;

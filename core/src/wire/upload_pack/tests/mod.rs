@@ -11,7 +11,6 @@ use crate::{
     repository::Repository,
     store::Memory,
     testing::{TempDir, git, git_text, git_with_input, load, repo_name, try_git},
-    walk::connectivity,
     wire::{
         bridge::{Outcomes, serve},
         testing::Script,
@@ -209,6 +208,7 @@ fn same_in_all(source: &Source, steps: &[&[&str]]) {
 }
 
 /// A host on many threads may move a conversation from one to another.
+#[cfg(not(feature = "small"))]
 #[test]
 fn conversations_can_move_between_threads() {
     fn is_send(_: &impl Send) {}
@@ -217,5 +217,5 @@ fn conversations_can_move_between_threads() {
     let mut script = Script::default();
     let options = UploadOptions::default();
     is_send(&upload_pack(&repository, &mut script, &options));
-    is_send(&connectivity::check(&repository.objects, &[], &[]));
+    is_send(&crate::walk::connectivity::check(&repository.objects, &[], &[]));
 }
