@@ -3,10 +3,9 @@
 use crate::{
     error::Thrown,
     repository::Repositories,
-    shapes::{Person, given, nonce, taken},
+    shapes::{asked_person, nonce},
+    value::{Fields, Told, array, bytes, object, wrong},
 };
-use serde::{Deserialize, Serialize};
-use serde_bytes::ByteBuf;
 use trunks_core::{
     diff::{self, ChangeKind, Renames},
     files, history,
@@ -58,15 +57,7 @@ impl Repositories {
         revision: &str,
         #[wasm_bindgen(unchecked_optional_param_type = "Annotation")] annotation: JsValue,
     ) -> Result<String, Thrown> {
-        let annotation: Option<Annotation> = taken(annotation)?;
-        let annotation = match annotation {
-            Some(Annotation { tagger, message }) => Some(history::Annotation {
-                tagger: tagger.into(),
-                message: message.into_bytes(),
-                nonce: nonce()?,
-            }),
-            None => None,
-        };
+        let annotation = asked_annotation(annotation)?;
         let repository = self.open(name)?;
         let id = history::create_tag(&repository, tag, revision, annotation.as_ref()).await?;
         Ok(id.to_string())
@@ -92,23 +83,27 @@ impl Repositories {
         revision: &str,
         #[wasm_bindgen(unchecked_param_type = "WalkOptions")] options: JsValue,
     ) -> Result<JsValue, Thrown> {
-        let options: WalkOptions = taken(options)?;
+        let options = Fields::of(options, "the options")?;
+        let (path, after) = (options.text("path")?, options.maybe_bytes("after")?);
         let options = files::WalkOptions {
-            path: options.path.as_bytes(),
-            depth: match options.depth {
-                Depth::Directory => files::Depth::Directory,
-                Depth::Whole => files::Depth::Whole,
+            path: path.as_bytes(),
+            depth: match options.text("depth")?.as_str() {
+                "directory" => files::Depth::Directory,
+                "whole" => files::Depth::Whole,
+                _ => return Err(wrong("depth", "directory or whole").into()),
             },
-            after: options.after.as_ref().map(|after| after.as_slice()),
-            limit: options.limit,
+            after: after.as_deref(),
+            limit: options.number("limit")?,
         };
         let page = files::walk(&*self.open(name)?, revision, &options).await?;
-        let entries = page.entries.into_iter().map(|entry| WalkEntry {
-            path: ByteBuf::from(entry.path),
-            mode: entry.mode.0,
-            id: entry.id.to_string(),
+        let entries = page.entries.iter().map(|entry| {
+            object([
+                ("path", bytes(&entry.path)),
+                ("mode", entry.mode.0.told()),
+                ("id", entry.id.told()),
+            ])
         });
-        given(&WalkPage { entries: entries.collect(), more: page.more })
+        Ok(object([("entries", array(entries)), ("more", page.more.told())]))
     }
 
     /// A page of the commits that lead to a revision, itself included.
@@ -119,12 +114,16 @@ impl Repositories {
         revision: &str,
         #[wasm_bindgen(unchecked_param_type = "LogOptions")] options: JsValue,
     ) -> Result<JsValue, Thrown> {
-        let LogOptions { path, after, skip, limit } = taken(options)?;
-        let after = asked_id(after)?;
-        let options = history::LogOptions { path: path.as_bytes(), after, skip, limit };
+        let options = Fields::of(options, "the options")?;
+        let path = options.text("path")?;
+        let options = history::LogOptions {
+            path: path.as_bytes(),
+            after: asked_id(options.maybe_text("after")?)?,
+            skip: options.value("skip").map_or(Ok(0), |_| options.number("skip"))?,
+            limit: options.number("limit")?,
+        };
         let page = history::log(&*self.open(name)?, revision, &options).await?;
-        let commits = page.commits.into_iter().map(CommitInfo::from).collect();
-        given(&LogPage { commits, more: page.more })
+        Ok(object([("commits", page.commits.told()), ("more", page.more.told())]))
     }
 
     /// A page of what differs between the trees of two revisions; without an old one, between that of
@@ -137,18 +136,18 @@ impl Repositories {
         #[wasm_bindgen(js_name = newRevision)] new_revision: &str,
         #[wasm_bindgen(unchecked_param_type = "ChangeOptions")] options: JsValue,
     ) -> Result<JsValue, Thrown> {
-        let options: ChangeOptions = taken(options)?;
+        let options = Fields::of(options, "the options")?;
+        let (path, after) = (options.text("path")?, options.maybe_bytes("after")?);
         let options = diff::ChangeOptions {
-            path: options.path.as_bytes(),
-            after: options.after.as_ref().map(|after| after.as_slice()),
-            limit: options.limit,
-            renames: if options.renames { Renames::Exact } else { Renames::Ignore },
+            path: path.as_bytes(),
+            after: after.as_deref(),
+            limit: options.number("limit")?,
+            renames: if options.flag("renames")? { Renames::Exact } else { Renames::Ignore },
         };
         let page =
             diff::changes(&*self.open(name)?, old_revision.as_deref(), new_revision, &options)
                 .await?;
-        let changes = page.changes.into_iter().map(TreeChange::from).collect();
-        given(&ChangePage { changes, more: page.more })
+        Ok(object([("changes", page.changes.told()), ("more", page.more.told())]))
     }
 
     /// Compares two blobs line by line, with so many lines of `context` around those that differ.
@@ -167,7 +166,7 @@ impl Repositories {
             diff::FileDiff::Binary => ("binary", Vec::new()),
             diff::FileDiff::TooLarge => ("too-large", Vec::new()),
         };
-        given(&FileDiff { kind, hunks: hunks.into_iter().map(Hunk::from).collect() })
+        Ok(object([("kind", kind.told()), ("hunks", hunks.told())]))
     }
 }
 
@@ -175,146 +174,65 @@ fn asked_id(id: Option<String>) -> Result<Option<ObjectId>, InvalidId> {
     id.map(|id| id.parse()).transpose()
 }
 
-#[derive(Deserialize)]
-struct Annotation {
-    tagger: Person,
-    message: String,
+fn asked_annotation(annotation: JsValue) -> Result<Option<history::Annotation>, Thrown> {
+    if annotation.is_null_or_undefined() {
+        return Ok(None);
+    }
+    let annotation = Fields::of(annotation, "the annotation")?;
+    Ok(Some(history::Annotation {
+        tagger: asked_person(&annotation.fields("tagger")?)?,
+        message: annotation.text("message")?.into_bytes(),
+        nonce: nonce()?,
+    }))
 }
 
-#[derive(Deserialize)]
-struct WalkOptions {
-    path: String,
-    depth: Depth,
-    after: Option<ByteBuf>,
-    limit: u32,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Depth {
-    Directory,
-    Whole,
-}
-
-#[derive(Serialize)]
-struct WalkPage {
-    entries: Vec<WalkEntry>,
-    more: bool,
-}
-
-#[derive(Serialize)]
-struct WalkEntry {
-    path: ByteBuf,
-    mode: u32,
-    id: String,
-}
-
-#[derive(Deserialize)]
-struct LogOptions {
-    path: String,
-    after: Option<String>,
-    #[serde(default)]
-    skip: u64,
-    limit: u32,
-}
-
-#[derive(Serialize)]
-struct LogPage {
-    commits: Vec<CommitInfo>,
-    more: bool,
-}
-
-#[derive(Serialize)]
-struct CommitInfo {
-    id: String,
-    tree: String,
-    parents: Vec<String>,
-    author: Person,
-    committer: Person,
-    message: String,
-}
-
-impl From<history::CommitInfo> for CommitInfo {
-    fn from(commit: history::CommitInfo) -> Self {
-        Self {
-            id: commit.id.to_string(),
-            tree: commit.tree.to_string(),
-            parents: commit.parents.iter().map(ObjectId::to_string).collect(),
-            author: commit.author.into(),
-            committer: commit.committer.into(),
-            message: commit.message,
-        }
+impl Told for history::CommitInfo {
+    fn told(self) -> JsValue {
+        object([
+            ("id", self.id.told()),
+            ("tree", self.tree.told()),
+            ("parents", self.parents.told()),
+            ("author", self.author.told()),
+            ("committer", self.committer.told()),
+            ("message", self.message.told()),
+        ])
     }
 }
 
-#[derive(Deserialize)]
-struct ChangeOptions {
-    path: String,
-    after: Option<ByteBuf>,
-    limit: u32,
-    renames: bool,
-}
-
-#[derive(Serialize)]
-struct ChangePage {
-    changes: Vec<TreeChange>,
-    more: bool,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct TreeChange {
-    kind: &'static str,
-    path: ByteBuf,
-    old_path: Option<ByteBuf>,
-    old: Option<Side>,
-    new: Option<Side>,
-}
-
-#[derive(Serialize)]
-struct Side {
-    mode: u32,
-    id: String,
-}
-
-impl From<diff::TreeChange> for TreeChange {
-    fn from(change: diff::TreeChange) -> Self {
-        let side = |(mode, id): (Mode, ObjectId)| Side { mode: mode.0, id: id.to_string() };
-        Self {
-            kind: match change.kind {
-                ChangeKind::Added => "added",
-                ChangeKind::Removed => "removed",
-                ChangeKind::Modified => "modified",
-                ChangeKind::TypeChanged => "type-changed",
-                ChangeKind::Renamed => "renamed",
-            },
-            path: ByteBuf::from(change.path),
-            old_path: change.old_path.map(ByteBuf::from),
-            old: change.old.map(side),
-            new: change.new.map(side),
-        }
+impl Told for (Mode, ObjectId) {
+    fn told(self) -> JsValue {
+        object([("mode", self.0.0.told()), ("id", self.1.told())])
     }
 }
 
-#[derive(Serialize)]
-struct FileDiff {
-    kind: &'static str,
-    hunks: Vec<Hunk>,
+impl Told for diff::TreeChange {
+    fn told(self) -> JsValue {
+        let kind = match self.kind {
+            ChangeKind::Added => "added",
+            ChangeKind::Removed => "removed",
+            ChangeKind::Modified => "modified",
+            ChangeKind::TypeChanged => "type-changed",
+            ChangeKind::Renamed => "renamed",
+        };
+        let old_path = self.old_path.map_or(JsValue::UNDEFINED, |path| bytes(&path));
+        object([
+            ("kind", kind.told()),
+            ("path", bytes(&self.path)),
+            ("oldPath", old_path),
+            ("old", self.old.told()),
+            ("new", self.new.told()),
+        ])
+    }
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Hunk {
-    old_start: u32,
-    old_lines: u32,
-    new_start: u32,
-    new_lines: u32,
-    text: ByteBuf,
-}
-
-impl From<diff::Hunk> for Hunk {
-    fn from(hunk: diff::Hunk) -> Self {
-        let diff::Hunk { old_start, old_lines, new_start, new_lines, text } = hunk;
-        Self { old_start, old_lines, new_start, new_lines, text: ByteBuf::from(text) }
+impl Told for diff::Hunk {
+    fn told(self) -> JsValue {
+        object([
+            ("oldStart", self.old_start.told()),
+            ("oldLines", self.old_lines.told()),
+            ("newStart", self.new_start.told()),
+            ("newLines", self.new_lines.told()),
+            ("text", bytes(&self.text)),
+        ])
     }
 }

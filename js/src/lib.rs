@@ -16,3 +16,4 @@ pub mod refs;
 pub mod repository;
 mod shapes;
 pub mod store;
+mod value;

@@ -8,7 +8,6 @@ use crate::error::Thrown;
 use js_sys::{Error, Function, Promise};
 use std::{
     cell::{Cell, RefCell},
-    collections::BTreeMap,
     future::Future,
     pin::Pin,
     rc::Rc,
@@ -24,6 +23,11 @@ use wasm_bindgen::prelude::*;
 pub fn future_to_promise(
     future: impl Future<Output = Result<JsValue, JsValue>> + 'static,
 ) -> Promise {
+    // What follows is there once, and not for each method.
+    promise_of(Box::pin(future))
+}
+
+fn promise_of(future: Pin<Box<dyn Future<Output = Result<JsValue, JsValue>>>>) -> Promise {
     let mut future = Some(future);
     Promise::new(&mut |resolve, reject| {
         if let Some(future) = future.take() {
@@ -41,8 +45,8 @@ pub fn future_to_promise(
 }
 
 thread_local! {
-    /// The futures under way.
-    static TASKS: RefCell<BTreeMap<u64, Rc<Task>>> = const { RefCell::new(BTreeMap::new()) };
+    /// The futures under way: a few.
+    static TASKS: RefCell<Vec<Rc<Task>>> = const { RefCell::new(Vec::new()) };
     static NEXT: Cell<u64> = const { Cell::new(0) };
     static TRAPS: Cell<u64> = const { Cell::new(0) };
 }
@@ -83,7 +87,7 @@ impl Task {
             }),
             reject,
         });
-        TASKS.with_borrow_mut(|tasks| tasks.insert(id, task.clone()));
+        TASKS.with_borrow_mut(|tasks| tasks.push(task.clone()));
         task.queue();
     }
 
@@ -100,12 +104,15 @@ impl Task {
 }
 
 fn find(id: u64) -> Option<Rc<Task>> {
-    TASKS.with_borrow(|tasks| tasks.get(&id).cloned())
+    TASKS.with_borrow(|tasks| tasks.iter().find(|task| task.id == id).cloned())
 }
 
 fn forget(id: u64) {
-    // Dropped only when the map is free again: what a future holds may wake others.
-    drop(TASKS.with_borrow_mut(|tasks| tasks.remove(&id)));
+    // Dropped only when the list is free again: what a future holds may wake others.
+    drop(TASKS.with_borrow_mut(|tasks| {
+        let at = tasks.iter().position(|task| task.id == id)?;
+        Some(tasks.swap_remove(at))
+    }));
 }
 
 fn step(id: u64) {

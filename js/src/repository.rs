@@ -3,20 +3,14 @@
 use crate::{
     error::Thrown,
     promise::traps,
-    shapes::{
-        Applied, ByteRange, CommitRequest, CreateOptions, File, FileStat, JsHead, Listing,
-        Reference, RepositoryInfo, TreeEntry, given, nonce, taken,
-    },
+    shapes::{asked_commit, asked_head, told_stat},
     store::JsStore,
+    value::{Fields, Told, array, bytes, object},
 };
-use std::{cell::RefCell, rc::Rc};
+use std::{cell::RefCell, ops::Range, rc::Rc};
 use trunks_core::{
-    files::{
-        self,
-        commit::{self, Change},
-    },
+    files::{self, commit},
     limits::Limits,
-    refs::{Head, Peeled, RefName},
     repository::{self, Peel, RefListing, RepoName},
 };
 use wasm_bindgen::prelude::*;
@@ -56,11 +50,11 @@ impl Repositories {
         name: &str,
         #[wasm_bindgen(unchecked_param_type = "CreateOptions")] options: JsValue,
     ) -> Result<(), Thrown> {
-        let options: CreateOptions = taken(options)?;
+        let options = Fields::of(options, "the options")?;
         let options = repository::CreateOptions {
-            default_branch: options.default_branch,
-            is_static: options.is_static,
-            id: options.id,
+            default_branch: options.text("defaultBranch")?,
+            is_static: options.flag("isStatic")?,
+            id: options.text("id")?,
         };
         Ok(Repository::create(self.store.clone(), &RepoName::new(name)?, &options).await?)
     }
@@ -83,7 +77,12 @@ impl Repositories {
     pub async fn show(&self, name: &str) -> Result<JsValue, Thrown> {
         let info = self.open(name)?.show().await?;
         let repository::RepositoryInfo { id, head, is_static, is_public } = info;
-        given(&RepositoryInfo { id, head: head.into(), is_static, is_public })
+        Ok(object([
+            ("id", id.told()),
+            ("head", head.told()),
+            ("isStatic", is_static.told()),
+            ("isPublic", is_public.told()),
+        ]))
     }
 
     /// Lets all read a repository, or no longer.
@@ -103,10 +102,7 @@ impl Repositories {
         name: &str,
         #[wasm_bindgen(unchecked_param_type = "Head")] head: JsValue,
     ) -> Result<(), Thrown> {
-        let head = match taken(head)? {
-            JsHead::Symbolic(branch) => Head::Symbolic(RefName::new(&branch)?),
-            JsHead::Detached(id) => Head::Detached(id.parse()?),
-        };
+        let head = asked_head(head)?;
         Ok(self.open(name)?.set_head(&head).await?)
     }
 
@@ -122,17 +118,7 @@ impl Repositories {
         let prefixes: Vec<&str> = prefixes.iter().map(String::as_str).collect();
         let peel = if peel == Some(true) { Peel::All } else { Peel::Known };
         let RefListing { head, refs, broken } = self.open(name)?.list_refs(&prefixes, peel).await?;
-        let head = head.into();
-        let refs = refs.into_iter().map(|one| Reference {
-            name: one.name.as_str().to_owned(),
-            id: one.id.to_string(),
-            peeled: match one.peeled {
-                Peeled::To(id) => Some(id.to_string()),
-                Peeled::NoTag | Peeled::Unknown => None,
-            },
-            symbolic: one.symbolic.map(|name| name.as_str().to_owned()),
-        });
-        given(&Listing { head, refs: refs.collect(), broken })
+        Ok(object([("head", head.told()), ("refs", refs.told()), ("broken", broken.told())]))
     }
 
     /// Writes the loose refs into `packed-refs`, and removes those that nobody moved meanwhile.
@@ -163,7 +149,7 @@ impl Repositories {
     ) -> Result<JsValue, Thrown> {
         let request = asked_commit(request)?;
         let commit::Applied { id, parent } = commit::apply(&*self.open(name)?, &request).await?;
-        given(&Applied { id: id.to_string(), parent: parent.map(|id| id.to_string()) })
+        Ok(object([("id", id.told()), ("parent", parent.told())]))
     }
 
     /// Reads a file of a revision, or the part of it that lies in `range`.
@@ -175,24 +161,21 @@ impl Repositories {
         path: &str,
         #[wasm_bindgen(unchecked_optional_param_type = "ByteRange")] range: JsValue,
     ) -> Result<JsValue, Thrown> {
-        let range: Option<ByteRange> = taken(range)?;
-        let range = range.map(|range| range.start..range.end);
+        let range = asked_range(range)?;
         let repository = self.open(name)?;
         let mut file = files::open(&repository, revision, path.as_bytes(), range).await?;
-        let mut bytes = Vec::new();
+        let mut content = Vec::new();
         while let Some(mut piece) = file.next().await? {
-            bytes.append(&mut piece);
+            content.append(&mut piece);
         }
-        let files::Stat { id, mode, size_bytes } = file.stat;
-        given(&File { id: id.to_string(), mode: mode.0, size_bytes, bytes })
+        Ok(told_stat(file.stat, Some(bytes(&content))))
     }
 
     /// Looks at what lies at a path of a revision. The empty path is the root.
     #[wasm_bindgen(unchecked_return_type = "FileStat")]
     pub async fn stat(&self, name: &str, revision: &str, path: &str) -> Result<JsValue, Thrown> {
         let stat = files::stat(&*self.open(name)?, revision, path.as_bytes()).await?;
-        let files::Stat { id, mode, size_bytes } = stat;
-        given(&FileStat { id: id.to_string(), mode: mode.0, size_bytes })
+        Ok(told_stat(stat, None))
     }
 
     /// Lists a directory of a revision, in git's order. The empty path is the root.
@@ -204,26 +187,23 @@ impl Repositories {
         path: &str,
     ) -> Result<JsValue, Thrown> {
         let entries = files::list(&*self.open(name)?, revision, path.as_bytes()).await?;
-        let entries = entries.into_iter().map(|entry| TreeEntry {
-            name: entry.name,
-            mode: entry.mode.0,
-            id: entry.id.to_string(),
+        let entries = entries.iter().map(|entry| {
+            object([
+                ("name", bytes(&entry.name)),
+                ("mode", entry.mode.0.told()),
+                ("id", entry.id.told()),
+            ])
         });
-        given(&entries.collect::<Vec<_>>())
+        Ok(array(entries))
     }
 }
 
-fn asked_commit(request: JsValue) -> Result<commit::CommitRequest, Thrown> {
-    let request: CommitRequest = taken(request)?;
-    Ok(commit::CommitRequest {
-        branch: RefName::new(&request.branch)?,
-        parent: request.parent.map(|id| id.parse()).transpose()?,
-        changes: request.changes.into_iter().map(Change::try_from).collect::<Result<_, _>>()?,
-        author: request.author.into(),
-        committer: request.committer.into(),
-        message: request.message.into_bytes(),
-        nonce: nonce()?,
-    })
+fn asked_range(range: JsValue) -> Result<Option<Range<u64>>, Thrown> {
+    if range.is_null_or_undefined() {
+        return Ok(None);
+    }
+    let range = Fields::of(range, "the range")?;
+    Ok(Some(range.number("start")?..range.number("end")?))
 }
 
 type Repository = repository::Repository<JsStore>;

@@ -1,11 +1,16 @@
-//! The shapes of `repository.d.ts`, as they come from JavaScript and go there.
+//! The shapes of `repository.d.ts` and `history.d.ts`, as they come from JavaScript and go there.
 
-use crate::error::Thrown;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use crate::{
+    error::Thrown,
+    value::{Fields, Told, Wrong, object, wrong},
+};
 use trunks_core::{
-    files::commit::{self, Change, Content},
+    files::{
+        Stat,
+        commit::{Change, CommitRequest, Content, Person},
+    },
     object::Mode,
-    refs::Head,
+    refs::{Head, OldValue, Peeled, Ref, RefName, RefUpdate},
 };
 use wasm_bindgen::prelude::*;
 
@@ -21,163 +26,111 @@ pub(crate) fn nonce() -> Result<[u8; 20], Thrown> {
     Ok(nonce)
 }
 
-pub(crate) fn taken<T: DeserializeOwned>(value: JsValue) -> Result<T, Thrown> {
-    serde_wasm_bindgen::from_value(value).map_err(Thrown::invalid)
+pub(crate) fn asked_head(head: JsValue) -> Result<Head, Thrown> {
+    let head = Fields::of(head, "head")?;
+    match (head.maybe_text("symbolic")?, head.maybe_text("detached")?) {
+        (Some(branch), None) => Ok(Head::Symbolic(RefName::new(&branch)?)),
+        (None, Some(id)) => Ok(Head::Detached(id.parse()?)),
+        _ => Err(wrong("head", "an object with symbolic or detached").into()),
+    }
 }
 
-pub(crate) fn given<T: Serialize>(value: &T) -> Result<JsValue, Thrown> {
-    serde_wasm_bindgen::to_value(value).map_err(Thrown::invalid)
+pub(crate) fn asked_update(update: Fields) -> Result<RefUpdate, Thrown> {
+    Ok(RefUpdate {
+        name: RefName::new(&update.text("name")?)?,
+        old: asked_old(update.value("old").unwrap_or_default())?,
+        new: update.maybe_text("new")?.map(|id| id.parse()).transpose()?,
+    })
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct CreateOptions {
-    pub(crate) default_branch: String,
-    pub(crate) is_static: bool,
-    pub(crate) id: String,
+fn asked_old(old: JsValue) -> Result<OldValue, Thrown> {
+    match old.as_string().as_deref() {
+        Some("any") => Ok(OldValue::Any),
+        Some("absent") => Ok(OldValue::Absent),
+        Some(_) => Err(wrong("old", "any, absent or an object with is").into()),
+        None => Ok(OldValue::Is(Fields::of(old, "old")?.text("is")?.parse()?)),
+    }
 }
 
-#[derive(Serialize)]
-pub(crate) struct Listing {
-    pub(crate) head: JsHead,
-    pub(crate) refs: Vec<Reference>,
-    pub(crate) broken: Vec<String>,
+pub(crate) fn asked_commit(request: JsValue) -> Result<CommitRequest, Thrown> {
+    let request = Fields::of(request, "the request")?;
+    let changes = request.list("changes")?;
+    Ok(CommitRequest {
+        branch: RefName::new(&request.text("branch")?)?,
+        parent: request.maybe_text("parent")?.map(|id| id.parse()).transpose()?,
+        changes: changes.into_iter().map(asked_change).collect::<Result<_, _>>()?,
+        author: asked_person(&request.fields("author")?)?,
+        committer: asked_person(&request.fields("committer")?)?,
+        message: request.text("message")?.into_bytes(),
+        nonce: nonce()?,
+    })
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct RepositoryInfo {
-    pub(crate) id: String,
-    pub(crate) head: JsHead,
-    pub(crate) is_static: bool,
-    pub(crate) is_public: bool,
+fn asked_change(change: Fields) -> Result<Change, Thrown> {
+    let content = change.maybe_fields("content")?;
+    let moved = change.maybe_text("movedFrom")?;
+    let content = match (content, moved, change.maybe_text("copiedFrom")?) {
+        (None, None, None) => Content::Nothing,
+        (Some(blob), None, None) => {
+            Content::Blob { mode: Mode(blob.number("mode")?), bytes: blob.bytes("bytes")? }
+        }
+        (None, Some(from), None) => Content::Moved { from: from.into_bytes() },
+        (None, None, Some(from)) => Content::Copied { from: from.into_bytes() },
+        _ => return Err(Thrown::invalid("a change has one of content, movedFrom and copiedFrom")),
+    };
+    Ok(Change { path: change.text("path")?.into_bytes(), content })
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) enum JsHead {
-    Symbolic(String),
-    Detached(String),
+pub(crate) fn asked_person(person: &Fields) -> Result<Person, Wrong> {
+    Ok(Person {
+        name: person.text("name")?,
+        email: person.text("email")?,
+        time_s: person.number("timeS")?,
+        zone_minutes: person.number("zoneMinutes")?,
+    })
 }
 
-impl From<Head> for JsHead {
-    fn from(head: Head) -> Self {
-        match head {
-            Head::Symbolic(branch) => Self::Symbolic(branch.as_str().to_owned()),
-            Head::Detached(id) => Self::Detached(id.to_string()),
+impl Told for Person {
+    fn told(self) -> JsValue {
+        object([
+            ("name", self.name.told()),
+            ("email", self.email.told()),
+            ("timeS", self.time_s.told()),
+            ("zoneMinutes", self.zone_minutes.into()),
+        ])
+    }
+}
+
+impl Told for Head {
+    fn told(self) -> JsValue {
+        match self {
+            Self::Symbolic(branch) => object([("symbolic", branch.as_str().told())]),
+            Self::Detached(id) => object([("detached", id.told())]),
         }
     }
 }
 
-#[derive(Serialize)]
-pub(crate) struct Reference {
-    pub(crate) name: String,
-    pub(crate) id: String,
-    pub(crate) peeled: Option<String>,
-    pub(crate) symbolic: Option<String>,
-}
-
-#[derive(Deserialize)]
-pub(crate) struct ByteRange {
-    pub(crate) start: u64,
-    pub(crate) end: u64,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct File {
-    pub(crate) id: String,
-    pub(crate) mode: u32,
-    pub(crate) size_bytes: u64,
-    #[serde(with = "serde_bytes")]
-    pub(crate) bytes: Vec<u8>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct FileStat {
-    pub(crate) id: String,
-    pub(crate) mode: u32,
-    pub(crate) size_bytes: u64,
-}
-
-#[derive(Serialize)]
-pub(crate) struct TreeEntry {
-    #[serde(with = "serde_bytes")]
-    pub(crate) name: Vec<u8>,
-    pub(crate) mode: u32,
-    pub(crate) id: String,
-}
-
-#[derive(Deserialize)]
-pub(crate) struct CommitRequest {
-    pub(crate) branch: String,
-    pub(crate) parent: Option<String>,
-    pub(crate) changes: Vec<JsChange>,
-    pub(crate) author: Person,
-    pub(crate) committer: Person,
-    pub(crate) message: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct JsChange {
-    path: String,
-    content: Option<Blob>,
-    moved_from: Option<String>,
-    copied_from: Option<String>,
-}
-
-#[derive(Deserialize)]
-pub(crate) struct Blob {
-    pub(crate) mode: u32,
-    #[serde(with = "serde_bytes")]
-    pub(crate) bytes: Vec<u8>,
-}
-
-impl TryFrom<JsChange> for Change {
-    type Error = Thrown;
-
-    fn try_from(change: JsChange) -> Result<Self, Thrown> {
-        let content = match (change.content, change.moved_from, change.copied_from) {
-            (None, None, None) => Content::Nothing,
-            (Some(Blob { mode, bytes }), None, None) => Content::Blob { mode: Mode(mode), bytes },
-            (None, Some(from), None) => Content::Moved { from: from.into_bytes() },
-            (None, None, Some(from)) => Content::Copied { from: from.into_bytes() },
-            _ => {
-                let reason = "a change has one of content, movedFrom and copiedFrom";
-                return Err(Thrown::invalid(reason));
-            }
+impl Told for Ref {
+    fn told(self) -> JsValue {
+        let peeled = match self.peeled {
+            Peeled::To(id) => Some(id),
+            Peeled::NoTag | Peeled::Unknown => None,
         };
-        Ok(Self { path: change.path.into_bytes(), content })
+        object([
+            ("name", self.name.as_str().told()),
+            ("id", self.id.told()),
+            ("peeled", peeled.told()),
+            ("symbolic", self.symbolic.as_ref().map(RefName::as_str).told()),
+        ])
     }
 }
 
-#[derive(Serialize)]
-pub(crate) struct Applied {
-    pub(crate) id: String,
-    pub(crate) parent: Option<String>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Person {
-    pub(crate) name: String,
-    pub(crate) email: String,
-    pub(crate) time_s: u64,
-    pub(crate) zone_minutes: i16,
-}
-
-impl From<Person> for commit::Person {
-    fn from(person: Person) -> Self {
-        let Person { name, email, time_s, zone_minutes } = person;
-        Self { name, email, time_s, zone_minutes }
-    }
-}
-
-impl From<commit::Person> for Person {
-    fn from(person: commit::Person) -> Self {
-        let commit::Person { name, email, time_s, zone_minutes } = person;
-        Self { name, email, time_s, zone_minutes }
+/// `FileStat`, and with the bytes `File`.
+pub(crate) fn told_stat(stat: Stat, bytes: Option<JsValue>) -> JsValue {
+    let Stat { id, mode, size_bytes } = stat;
+    let fields = [("id", id.told()), ("mode", mode.0.told()), ("sizeBytes", size_bytes.told())];
+    match (fields, bytes) {
+        (fields, None) => object(fields),
+        ([id, mode, size], Some(bytes)) => object([id, mode, size, ("bytes", bytes)]),
     }
 }

@@ -1,7 +1,7 @@
 //! A JavaScript store as the core's [`Store`].
 
-use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
-use serde::{Deserialize, de::DeserializeOwned};
+use crate::value::{Fields, Told, Wrong, object, text};
+use js_sys::{Array, Promise, Reflect, Uint8Array};
 use std::ops::Range;
 use trunks_core::store::{
     Entry, Expected, Page, PartId, Store, StoreError, UploadId, Value, Version,
@@ -71,14 +71,18 @@ impl Store for JsStore {
     async fn get(&self, key: &str, range: Option<Range<u64>>) -> Result<Option<Value>, StoreError> {
         let call = Call { key, method: "get" };
         let range = range.map_or(JsValue::UNDEFINED, |range| {
-            object([("start", number(range.start)), ("end", number(range.end))])
+            object([("start", range.start.told()), ("end", range.end.told())])
         });
         let value = call.settled(JsStore::get(self, key, range)).await?;
         if value.is_null_or_undefined() {
             return Ok(None);
         }
-        let JsGot { bytes, size_bytes, version } = call.given(value)?;
-        Ok(Some(Value { bytes, size_bytes, version: Version(version) }))
+        let value = || {
+            let got = Fields::of(value, "the value")?;
+            let version = Version(got.text("version")?);
+            Ok(Value { bytes: got.bytes("bytes")?, size_bytes: got.number("sizeBytes")?, version })
+        };
+        value().map(Some).map_err(|wrong| call.broken(&wrong))
     }
 
     async fn put(
@@ -90,7 +94,7 @@ impl Store for JsStore {
         let call = Call { key, method: "put" };
         let put = JsStore::put(self, key, Uint8Array::from(bytes.as_slice()), demanded(expected));
         drop(bytes);
-        Ok(Version(call.given(call.settled(put).await?)?))
+        Ok(Version(call.text(&call.settled(put).await?)?))
     }
 
     async fn delete(&self, key: &str, expected: Expected) -> Result<(), StoreError> {
@@ -106,18 +110,17 @@ impl Store for JsStore {
     ) -> Result<Page, StoreError> {
         let call = Call { key: prefix, method: "list" };
         let page = call.settled(JsStore::list(self, prefix, after, limit)).await?;
-        let JsPage { entries, more } = call.given(page)?;
-        let entries = entries.into_iter().map(|JsEntry { key, size_bytes, modified_s }| Entry {
-            key,
-            size_bytes,
-            modified_s,
-        });
-        Ok(Page { entries: entries.collect(), more })
+        let page = || {
+            let page = Fields::of(page, "the page")?;
+            let entries = page.list("entries")?.iter().map(entry).collect::<Result<_, _>>()?;
+            Ok(Page { entries, more: page.flag("more")? })
+        };
+        page().map_err(|wrong| call.broken(&wrong))
     }
 
     async fn upload_start(&self, key: &str) -> Result<UploadId, StoreError> {
         let call = Call { key, method: "uploadStart" };
-        Ok(UploadId(call.given(call.settled(JsStore::upload_start(self, key)).await?)?))
+        Ok(UploadId(call.text(&call.settled(JsStore::upload_start(self, key)).await?)?))
     }
 
     async fn upload_part(
@@ -130,7 +133,7 @@ impl Store for JsStore {
         let part =
             JsStore::upload_part(self, &upload.0, number, Uint8Array::from(bytes.as_slice()));
         drop(bytes);
-        Ok(PartId(call.given(call.settled(part).await?)?))
+        Ok(PartId(call.text(&call.settled(part).await?)?))
     }
 
     async fn upload_finish(
@@ -142,7 +145,7 @@ impl Store for JsStore {
         let call = Call { key: &upload.0, method: "uploadFinish" };
         let parts = parts.iter().map(|part| JsValue::from_str(&part.0)).collect::<Array>();
         let finish = JsStore::upload_finish(self, &upload.0, parts, demanded(expected));
-        Ok(Version(call.given(call.settled(finish).await?)?))
+        Ok(Version(call.text(&call.settled(finish).await?)?))
     }
 
     async fn upload_abort(&self, upload: &UploadId) -> Result<(), StoreError> {
@@ -184,39 +187,29 @@ impl Call<'_> {
         }
     }
 
-    /// What the method gave, as what it promised.
-    fn given<T: DeserializeOwned>(&self, value: JsValue) -> Result<T, StoreError> {
-        serde_wasm_bindgen::from_value(value).map_err(|error| StoreError::Failed {
+    /// The text that the method gave.
+    fn text(&self, value: &JsValue) -> Result<String, StoreError> {
+        text(value, "it").map_err(|wrong| self.broken(&wrong))
+    }
+
+    /// It did not give what it promised.
+    fn broken(&self, wrong: &Wrong) -> StoreError {
+        StoreError::Failed {
             key: self.key.to_owned(),
             reason: format!(
-                "the store's {} gave something else than promised: {error}",
+                "the store's {} gave something else than promised: {wrong}",
                 self.method
             ),
-        })
+        }
     }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct JsGot {
-    #[serde(with = "serde_bytes")]
-    bytes: Vec<u8>,
-    size_bytes: u64,
-    version: String,
-}
-
-#[derive(Deserialize)]
-struct JsPage {
-    entries: Vec<JsEntry>,
-    more: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct JsEntry {
-    key: String,
-    size_bytes: u64,
-    modified_s: u64,
+fn entry(entry: &Fields) -> Result<Entry, Wrong> {
+    Ok(Entry {
+        key: entry.text("key")?,
+        size_bytes: entry.number("sizeBytes")?,
+        modified_s: entry.number("modifiedS")?,
+    })
 }
 
 fn demanded(expected: Expected) -> JsValue {
@@ -230,17 +223,4 @@ fn demanded(expected: Expected) -> JsValue {
             object([("absentBeside", beside)])
         }
     }
-}
-
-/// Lengths and offsets are far below the first number that JavaScript would round.
-fn number(number: u64) -> JsValue {
-    JsValue::from_f64(number as f64)
-}
-
-fn object<const N: usize>(fields: [(&str, JsValue); N]) -> JsValue {
-    let object = Object::new();
-    for (name, value) in fields {
-        Reflect::set(&object, &name.into(), &value).expect("a new object takes every field");
-    }
-    object.into()
 }
