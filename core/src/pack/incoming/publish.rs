@@ -20,7 +20,8 @@ use alloc::{
 /// `entries`: of the pack, sorted by id. `nonce`: a name that no one else has.
 ///
 /// # Errors
-/// A pack that was stored before is left to the caller; all else is removed again.
+/// A pack that was stored before is left to the caller. Of one that was not, it or its idx may be left, which
+/// readers pass over and a clean removes.
 pub(super) async fn publish<S: Store>(
     store: &S,
     layout: &Layout,
@@ -48,7 +49,7 @@ pub(super) async fn publish<S: Store>(
 /// `entries`: of the pack. `nonce`: a name that no one else has.
 ///
 /// # Errors
-/// What was written is removed again.
+/// One of the two may be left, which readers pass over and a clean removes.
 pub(crate) async fn publish_whole<S: Store>(
     store: &S,
     layout: &Layout,
@@ -104,15 +105,9 @@ impl<S: Store> Pair<'_, S> {
                 let is_doomed = check::is_doomed(self.store, self.layout, &keys).await?;
                 Ok(if is_doomed { Put::Doomed } else { Put::Done })
             }
-            (pack, idx) => {
-                let failure = pack.as_ref().err().or(idx.as_ref().err()).cloned();
-                for (key, outcome) in [(&idx_key, idx), (&pack_key, pack)] {
-                    if let Ok(Written::New) = outcome {
-                        let _ = self.store.delete(key, Expected::Any).await;
-                    }
-                }
-                failure.map_or(Ok(Put::Done), Err)
-            }
+            // What was written stays for a clean: another writer of the same pack may have found it, and
+            // rely on it.
+            (Err(error), _) | (_, Err(error)) => Err(error),
         }
     }
 

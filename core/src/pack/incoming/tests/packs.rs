@@ -87,6 +87,28 @@ fn a_pack_without_its_idx_gets_one() {
     judge(&store, &first);
 }
 
+/// A push whose idx could not be stored took its pack back, which another push had found meanwhile and given
+/// its idx.
+#[test]
+fn what_another_may_rely_on_is_left_after_a_failure() {
+    let dir = history(3);
+    let pack = pack_of(dir.path(), "main\n", &[]);
+    for end in [".idx", ".pack"] {
+        let full = || StoreError::Failed { key: end.into(), reason: "no space left".into() };
+        let failing =
+            Interrupted::new(Memory::new(), |_: &Memory, moment, request: Request<'_>| {
+                let fails = matches!(request, Request::Put(key) if key.ends_with(end));
+                if fails && moment == Moment::Before { Err(full()) } else { Ok(()) }
+            });
+        let outcome = receive_in(&failing, &pack, 1 << 16, &Limits::default());
+        assert_eq!(outcome.err(), Some(IncomingError::Store(full())));
+        let left = keys(&failing.store, "");
+        assert!(left.len() == 1 && !left[0].ends_with(end), "{left:?}");
+        let received = receive(&failing.store, &pack, &Limits::default()).unwrap();
+        judge(&failing.store, &received);
+    }
+}
+
 /// A pack that a clean had named as rubbish, and would have removed under a push that found it.
 #[test]
 fn what_a_clean_may_remove_is_not_relied_on() {
