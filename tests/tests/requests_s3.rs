@@ -61,7 +61,7 @@ fn commits(fill: impl Fn(&Sandbox)) -> Vec<(Cost, Cost)> {
     proxy.take();
     sandbox.git("", &["clone", "--quiet", &sandbox.url("app"), "two"]);
     let clone = Cost::of(&proxy.take());
-    assert!(clone.all() <= 9, "full clone: {clone:?}");
+    assert!(clone.all() <= 10, "full clone: {clone:?}");
     assert_eq!(clone.puts, 0);
     (0..3)
         .map(|number| {
