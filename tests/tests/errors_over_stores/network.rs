@@ -1,12 +1,15 @@
 //! A name that nobody has, a port where nobody listens, and a server that takes a connection and never
 //! says anything.
 
-use super::{is_told, run::TIMEOUT_S};
+use super::is_told;
 use std::net::{SocketAddr, TcpListener};
 use trunks_tests::{
     google::Google,
     servers::{Azurite, Place, Postgres, S3, Sshd},
 };
+
+/// How long each call may take, as users say it: `TRUNKS_STORAGE_PRIMARY_TIMEOUT`.
+const TIMEOUT_S: &str = "2";
 
 /// How `trunks` ends where a storage cannot be reached: `docs/cli.md`.
 const OUT_OF_REACH: i32 = 5;

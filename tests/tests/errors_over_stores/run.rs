@@ -2,9 +2,6 @@
 
 use trunks_tests::{sandbox::Sandbox, servers::Place};
 
-/// How long each call may take, as users say it: `TRUNKS_STORAGE_PRIMARY_TIMEOUT`.
-pub const TIMEOUT_S: &str = "2";
-
 /// In seconds. One that is not heeded would take a minute for each of several calls.
 const MUCH_LATER: &str = "45";
 
