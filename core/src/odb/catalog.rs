@@ -8,7 +8,7 @@ use crate::{
     store::{Entry, Store, StoreError},
 };
 use alloc::{borrow::ToOwned, string::String, sync::Arc, vec::Vec};
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use spin::Mutex;
 
 /// How many keys are asked for in one page of a listing.
@@ -23,8 +23,12 @@ pub(super) struct Listing {
     pub(super) generation: u64,
     /// By number.
     pub(super) packs: Vec<Arc<PackFile>>,
-    /// Whether the idx of every pack was looked into.
-    pub(super) is_indexed: AtomicBool,
+    /// The numbers of those that are there, the newest first.
+    pub(super) by_age: Vec<u32>,
+    /// How many of `by_age` have had their idx looked into.
+    pub(super) indexed: AtomicUsize,
+    /// An idx of at most so many bytes is read whole.
+    pub(super) whole_index_bytes: u64,
     pub(super) loose: Loose,
 }
 
@@ -134,10 +138,16 @@ impl<S: Store> Objects<S> {
             }
         }
         vanished.values().for_each(|file| file.set_gone(true));
+        let mut there: Vec<&Arc<PackFile>> = files.iter().filter(|file| !file.is_gone()).collect();
+        let whole_index_bytes = self.whole_index_bytes(&mut there);
+        sort::stable_by(&mut there, |a, b| b.pack.modified_s.cmp(&a.pack.modified_s));
+        let by_age = there.iter().map(|file| file.number).collect();
         Ok(Listing {
             generation: known.generation + 1,
             packs: files,
-            is_indexed: AtomicBool::new(false),
+            by_age,
+            indexed: AtomicUsize::new(0),
+            whole_index_bytes,
             loose,
         })
     }

@@ -82,24 +82,32 @@ impl<S: Store> Objects<S> {
         id: &ObjectId,
         except: &[u32],
     ) -> Result<Option<(Arc<PackFile>, u64)>, ReadError> {
-        if !listing.is_indexed.load(Ordering::Acquire) {
-            self.load_indexes(listing).await?;
+        let is_asked = |file: &PackFile| !file.is_gone() && !except.contains(&file.number);
+        let recent = listing.packs.get(self.recent_pack.load(Ordering::Relaxed) as usize);
+        if let Some(file) = recent.filter(|file| is_asked(file))
+            && let Some(Some(offset)) = file.index.find(id)
+        {
+            return Ok(Some((file.clone(), offset)));
         }
         let mut unknown: Vec<&Arc<PackFile>> = Vec::new();
-        let recent = self.recent_pack.load(Ordering::Relaxed);
-        let first = listing.packs.get(recent as usize);
-        let others = listing.packs.iter().rev().filter(|file| file.number != recent);
-        for file in first.into_iter().chain(others) {
-            if file.is_gone() || except.contains(&file.number) {
-                continue;
-            }
-            match file.index.find(id) {
-                Some(Some(offset)) => {
-                    self.recent_pack.store(file.number, Ordering::Relaxed);
-                    return Ok(Some((file.clone(), offset)));
+        let mut asked = 0;
+        while asked < listing.by_age.len() {
+            let indexed = listing.indexed.load(Ordering::Acquire);
+            let next = listing.by_age.get(asked..indexed).unwrap_or_default();
+            let files = next.iter().filter_map(|&number| listing.packs.get(number as usize));
+            for file in files.filter(|file| is_asked(file)) {
+                match file.index.find(id) {
+                    Some(Some(offset)) => {
+                        self.recent_pack.store(file.number, Ordering::Relaxed);
+                        return Ok(Some((file.clone(), offset)));
+                    }
+                    Some(None) => {}
+                    None => unknown.push(file),
                 }
-                Some(None) => {}
-                None => unknown.push(file),
+            }
+            asked = indexed;
+            if asked < listing.by_age.len() {
+                self.load_indexes(listing, asked).await?;
             }
         }
         // Made before they are polled: a future that holds a closure cannot be sent.
@@ -113,23 +121,37 @@ impl<S: Store> Objects<S> {
         Ok(None)
     }
 
-    /// Reads the idx of every pack, whole or its head.
-    async fn load_indexes(&self, listing: &Listing) -> Result<(), ReadError> {
-        let mut files: Vec<&Arc<PackFile>> =
-            listing.packs.iter().filter(|file| !file.is_gone()).collect();
-        sort::stable_by(&mut files, |a, b| a.pack.idx_bytes.cmp(&b.pack.idx_bytes));
-        let mut room = self.limits.cache_bytes as u64;
-        room = files.iter().fold(room, |room, file| room.saturating_sub(file.index.whole_bytes()));
-        files.retain(|file| matches!(file.index.loaded(), Loaded::Nothing));
-        let mut calls = Vec::with_capacity(files.len());
-        for file in files {
-            let is_whole = file.pack.idx_bytes <= self.limits.whole_index_bytes.min(room);
-            room = room.saturating_sub(if is_whole { file.pack.idx_bytes } else { 0 });
-            calls.push(self.load_index(file, is_whole));
-        }
+    /// Reads the idx of the next packs, whole or its head: as many again as were looked into, `indexed`, since
+    /// what is asked for mostly lies in the newest.
+    async fn load_indexes(&self, listing: &Listing, indexed: usize) -> Result<(), ReadError> {
+        let end = indexed.saturating_add(indexed.max(AT_ONCE)).min(listing.by_age.len());
+        let next = listing.by_age.get(indexed..end).unwrap_or_default();
+        let files = next.iter().filter_map(|&number| listing.packs.get(number as usize));
+        let files = files.filter(|file| matches!(file.index.loaded(), Loaded::Nothing));
+        let calls: Vec<_> = files
+            .map(|file| self.load_index(file, file.pack.idx_bytes <= listing.whole_index_bytes))
+            .collect();
         stream::iter(calls).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
-        listing.is_indexed.store(true, Ordering::Release);
+        listing.indexed.fetch_max(end, Ordering::Release);
         Ok(())
+    }
+
+    /// How large an idx of one of `files` may be to be read whole: as large as leaves room for all smaller ones.
+    pub(super) fn whole_index_bytes(&self, files: &mut [&Arc<PackFile>]) -> u64 {
+        sort::stable_by(files, |a, b| a.pack.idx_bytes.cmp(&b.pack.idx_bytes));
+        let held: u64 = files.iter().map(|file| file.index.whole_bytes()).sum();
+        let mut room = (self.limits.cache_bytes as u64).saturating_sub(held);
+        let mut most = 0;
+        let missing = files.iter().filter(|file| matches!(file.index.loaded(), Loaded::Nothing));
+        for file in missing {
+            let size_bytes = file.pack.idx_bytes;
+            match room.checked_sub(size_bytes) {
+                Some(left) if size_bytes <= self.limits.whole_index_bytes => room = left,
+                _ => break,
+            }
+            most = size_bytes;
+        }
+        most
     }
 
     /// Reads every idx whole and keeps it, as far as [`Limits::held_index_bytes`] allows: for one

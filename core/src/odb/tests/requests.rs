@@ -1,7 +1,7 @@
 //! What is asked of the store.
 
 use super::*;
-use crate::testing::Counting;
+use crate::{files::commit::PackBuilder, pack::incoming::publish_whole, testing::Counting};
 use futures_util::future::join_all;
 
 #[test]
@@ -86,6 +86,32 @@ fn of_a_large_idx_little_is_read() {
     );
     let counts = store.take();
     assert_eq!((counts.lists, counts.gets), (0, 2 + 1), "whoever asks for many gets it whole");
+}
+
+#[test]
+fn among_very_many_packs_the_newest_are_asked_first() {
+    let store = Counting::new(Memory::new());
+    let layout = Layout::new(&repo_name());
+    let blobs: Vec<ObjectId> = (0..1000u64)
+        .map(|number| {
+            store.store.set_time(number);
+            let mut pack = PackBuilder::new(&Limits::default());
+            let id = pack.add(Kind::Blob, &number.to_be_bytes(), None).unwrap();
+            let (bytes, entries, checksum) = pack.finish();
+            block_on(publish_whole(&store.store, &layout, bytes, entries, checksum, "n")).unwrap();
+            id
+        })
+        .collect();
+    let asked = |id: &ObjectId| {
+        let objects = open(&store, Limits::default());
+        store.take();
+        let (object, rounds) = store.run(objects.read(id));
+        object.unwrap();
+        (store.take().gets, rounds)
+    };
+    assert_eq!(asked(&blobs[999]), (32 + 1, 2 + 2), "pages of the list, some idx, the object");
+    assert_eq!(asked(&blobs[900]).0, 128 + 1, "twice as many each time");
+    assert_eq!(asked(&blobs[0]).0, 1000 + 1);
 }
 
 #[test]
