@@ -4,6 +4,7 @@
 use super::{Objects, ReadError};
 use crate::store::{Store, StoreError};
 use alloc::string::String;
+use spin::Mutex;
 
 impl<S: Store> Objects<S> {
     /// The key of `objects/info/alternates`, if it names any place. Asks the store once.
@@ -11,18 +12,7 @@ impl<S: Store> Objects<S> {
     /// # Source
     /// gitrepository-layout(5), "objects/info/alternates"
     pub(crate) async fn alternates(&self) -> Result<Option<String>, StoreError> {
-        let known = *self.has_alternates.lock();
-        let key = self.layout.alternates();
-        let has_alternates = match known {
-            Some(known) => known,
-            None => {
-                let value = self.store.get(&key, None).await?;
-                let has_alternates = value.is_some_and(|value| names_any(&value.bytes));
-                *self.has_alternates.lock() = Some(has_alternates);
-                has_alternates
-            }
-        };
-        Ok(has_alternates.then_some(key))
+        self.look_once(&self.has_alternates, self.layout.alternates(), names_any).await
     }
 
     /// The key of `shallow`, if it names any commit. Asks the store once.
@@ -30,18 +20,7 @@ impl<S: Store> Objects<S> {
     /// # Source
     /// gitrepository-layout(5), "shallow"
     pub(crate) async fn shallow(&self) -> Result<Option<String>, StoreError> {
-        let known = *self.is_shallow.lock();
-        let key = self.layout.shallow();
-        let is_shallow = match known {
-            Some(known) => known,
-            None => {
-                let value = self.store.get(&key, None).await?;
-                let is_shallow = value.is_some_and(|value| value.size_bytes > 0);
-                *self.is_shallow.lock() = Some(is_shallow);
-                is_shallow
-            }
-        };
-        Ok(is_shallow.then_some(key))
+        self.look_once(&self.is_shallow, self.layout.shallow(), |bytes| !bytes.is_empty()).await
     }
 
     /// Says of an object that was not found here why that may be, where it can be told.
@@ -56,6 +35,25 @@ impl<S: Store> Objects<S> {
             },
             Err(failed) => failed.into(),
         }
+    }
+
+    /// `key`, if what is stored there `tells`, which is kept in `known`.
+    async fn look_once(
+        &self,
+        known: &Mutex<Option<bool>>,
+        key: String,
+        tells: fn(&[u8]) -> bool,
+    ) -> Result<Option<String>, StoreError> {
+        let before = *known.lock();
+        let told = match before {
+            Some(told) => told,
+            None => {
+                let value = self.store.get(&key, None).await?;
+                value.is_some_and(|value| tells(&value.bytes))
+            }
+        };
+        *known.lock() = Some(told);
+        Ok(told.then_some(key))
     }
 }
 

@@ -93,39 +93,40 @@ impl<'t> Reader<'t> {
     }
 
     fn object(&mut self, depth: usize, members: &mut Vec<(String, &'t str)>) -> Option<()> {
-        let depth = depth.checked_sub(1)?;
-        self.take("{")?;
-        self.space();
-        if self.take("}").is_some() {
-            return Some(());
-        }
-        loop {
-            self.space();
-            let name = self.string()?;
-            self.space();
-            self.take(":")?;
-            self.space();
-            members.push((name, self.value(depth)?));
-            self.space();
-            if self.take(",").is_none() {
-                return self.take("}");
-            }
-        }
+        self.within("{", "}", depth, &mut |text, depth| {
+            let name = text.string()?;
+            text.space();
+            text.take(":")?;
+            text.space();
+            members.push((name, text.value(depth)?));
+            Some(())
+        })
     }
 
     fn list(&mut self, depth: usize) -> Option<()> {
+        self.within("[", "]", depth, &mut |text, depth| text.value(depth).map(drop))
+    }
+
+    /// What stands between brackets, separated by commas. `each` takes one and is told how deep it may be nested.
+    fn within(
+        &mut self,
+        open: &str,
+        close: &str,
+        depth: usize,
+        each: &mut dyn FnMut(&mut Self, usize) -> Option<()>,
+    ) -> Option<()> {
         let depth = depth.checked_sub(1)?;
-        self.take("[")?;
+        self.take(open)?;
         self.space();
-        if self.take("]").is_some() {
+        if self.take(close).is_some() {
             return Some(());
         }
         loop {
             self.space();
-            self.value(depth)?;
+            each(self, depth)?;
             self.space();
             if self.take(",").is_none() {
-                return self.take("]");
+                return self.take(close);
             }
         }
     }

@@ -106,11 +106,25 @@ impl Place {
         self.path.parent().unwrap_or(&self.root)
     }
 
+    /// Whether it is a pack.
+    pub fn is_pack(&self) -> bool {
+        self.is_object_file("pack")
+    }
+
+    /// Whether it is the idx of a pack.
+    pub fn is_idx(&self) -> bool {
+        self.is_object_file("idx")
+    }
+
     /// Whether a directory there is damage. Elsewhere it is a ref's, whose name begins with this one's.
     pub fn is_ever_a_file(&self) -> bool {
         let own = self.trunk.as_deref().and_then(|trunk| self.path.strip_prefix(trunk).ok());
         let own = own.and_then(Path::to_str);
         matches!(own, Some("HEAD" | "config" | "packed-refs" | "trunk.json"))
+    }
+
+    fn is_object_file(&self, extension: &str) -> bool {
+        self.kind == Kind::Object && self.path.extension().is_some_and(|end| end == extension)
     }
 
     pub fn conflict(&self) -> StoreError {

@@ -1,10 +1,7 @@
 //! Packs that are held open, so that whoever is reading one can go on when another process, such as
 //! `git gc`, has put its objects elsewhere and removed it. Git holds its packs open for the same reason.
 
-use super::{
-    blocking::held_files_max,
-    place::{Kind, Place},
-};
+use super::{blocking::held_files_max, place::Place};
 use std::{
     collections::HashMap,
     fs::File,
@@ -34,21 +31,19 @@ struct OpenPack {
 impl Held {
     /// The file at `place`, if it is held.
     pub fn find(&self, place: &Place) -> Option<Arc<File>> {
-        is_pack(place).then(|| self.packs().find(&place.path))?
+        place.is_pack().then(|| self.packs().find(&place.path))?
     }
 
     /// Holds the file at `place`, if it is a pack.
     pub fn hold(&self, place: &Place, file: &Arc<File>) {
-        if is_pack(place) {
+        if place.is_pack() {
             self.packs().hold(&place.path, file);
         }
     }
 
     /// Holds the pack of the idx at `place`, if it is one: whoever reads an idx reads the pack next.
     pub fn hold_pack_of(&self, place: &Place) {
-        let is_idx =
-            place.kind == Kind::Object && place.path.extension().is_some_and(|e| e == "idx");
-        if !is_idx {
+        if !place.is_idx() {
             return;
         }
         let path = place.path.with_extension("pack");
@@ -94,8 +89,4 @@ impl Packs {
         let held = OpenPack { file: file.clone(), last_use: self.uses };
         self.files.insert(path.to_owned(), held);
     }
-}
-
-fn is_pack(place: &Place) -> bool {
-    place.kind == Kind::Object && place.path.extension().is_some_and(|end| end == "pack")
 }

@@ -12,7 +12,7 @@ use super::{
     directory::{self, ATTEMPTS},
     failure::{failed, is},
     lock::is_missing_directory,
-    place::{KEEP, Kind, Place},
+    place::{KEEP, Place},
     temporary::{Temporary, has_no_links},
 };
 use rustix::io::Errno;
@@ -58,7 +58,7 @@ impl Keeps {
     /// Keeps what was stored at `place` no longer: it was deleted.
     pub fn release(&self, place: &Place) {
         let mut holders = self.holders();
-        if let Some(holder) = holders.get_mut(&place.temporaries).filter(|_| is_pack(place)) {
+        if let Some(holder) = holders.get_mut(&place.temporaries).filter(|_| place.is_pack()) {
             holder.release(&place.path.with_extension("keep"));
             if holder.names.is_empty() {
                 holders.remove(&place.temporaries);
@@ -67,7 +67,7 @@ impl Keeps {
     }
 
     fn keep(&self, place: &Place) -> Result<(), StoreError> {
-        if !is_pack(place) {
+        if !place.is_pack() {
             return Ok(());
         }
         let mut holders = self.holders();
@@ -85,10 +85,6 @@ impl Keeps {
     fn holders(&self) -> MutexGuard<'_, HashMap<PathBuf, Holder>> {
         self.holders.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn is_pack(place: &Place) -> bool {
-    place.kind == Kind::Object && place.path.extension().is_some_and(|end| end == "pack")
 }
 
 impl Holder {
