@@ -3,13 +3,14 @@
 use super::{
     call::{Account, Reply, Wire},
     key::Keys,
+    listing,
 };
 use http::HeaderMap;
 use std::fmt::Debug;
-use trunks_core::store::{Expected, Page, PartId, StoreError, UploadId, Version};
+use trunks_core::store::{Entry, Expected, Page, PartId, StoreError, UploadId, Version};
 
 /// A family of object stores, and one bucket of it. Keys are the bucket's own.
-pub(super) trait Dialect: Debug + Send + Sync + 'static {
+pub(super) trait Dialect: Debug + Send + Sync + Sized + 'static {
     type Account: Account;
 
     /// The header that keeps a writer's mark with the value.
@@ -59,7 +60,17 @@ pub(super) trait Dialect: Debug + Send + Sync + 'static {
         prefix: &str,
         after: Option<&str>,
         limit: u32,
-    ) -> impl Future<Output = Result<Page, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Page, StoreError>> + Send {
+        listing::living(self, prefix, after, limit)
+    }
+
+    /// Those of the listed `entries` that are values, and no means of writing or deleting one.
+    fn living(
+        &self,
+        entries: Vec<Entry>,
+    ) -> impl Future<Output = Result<Vec<Entry>, StoreError>> + Send {
+        async { Ok(entries) }
+    }
 
     /// `mark`: is to be kept with the value.
     fn upload_start(

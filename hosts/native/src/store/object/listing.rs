@@ -7,7 +7,7 @@ use super::{
 };
 use http::Method;
 use serde::Deserialize;
-use trunks_core::store::{Entry, StoreError};
+use trunks_core::store::{Entry, Page, StoreError};
 
 /// Keys that a server puts on a page, at most.
 pub(super) const PAGE_KEYS: u32 = 1000;
@@ -28,6 +28,26 @@ struct Contents {
     key: String,
     size: u64,
     last_modified: String,
+}
+
+/// A page of the values whose keys begin with `prefix` and come after `after`, in byte order: the first that is
+/// not empty, if there is one.
+pub(super) async fn living<D: Dialect>(
+    dialect: &D,
+    prefix: &str,
+    after: Option<&str>,
+    limit: u32,
+) -> Result<Page, StoreError> {
+    let mut after = after.map(str::to_owned);
+    loop {
+        let (entries, more) = list(dialect, prefix, after.as_deref(), limit).await?;
+        let last = entries.last().map(|entry| entry.key.clone());
+        let entries = dialect.living(entries).await?;
+        if !entries.is_empty() || !more || last.is_none() {
+            return Ok(Page { more: more && !entries.is_empty(), entries });
+        }
+        after = last;
+    }
 }
 
 /// Asks for the keys of the bucket that begin with `prefix` and come after `after`.

@@ -16,6 +16,7 @@ mod key;
 mod listing;
 mod s3;
 mod sweep;
+mod tag;
 mod text;
 mod write;
 

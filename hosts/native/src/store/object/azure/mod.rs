@@ -15,13 +15,10 @@ use super::{
     dialect::{Dialect, Upload},
     failure,
     key::Keys,
-    s3, text, write,
+    s3, tag, write,
 };
 use account::Account;
-use http::{
-    HeaderMap, HeaderValue,
-    header::{IF_MATCH, IF_NONE_MATCH},
-};
+use http::{HeaderMap, HeaderValue};
 use list::Markers;
 use trunks_core::store::{Expected, Page, PartId, StoreError, Version};
 use upload::Uploads;
@@ -79,21 +76,11 @@ impl Dialect for Container {
     }
 
     fn version(&self, headers: &HeaderMap) -> Option<Version> {
-        text::header(headers, "etag").map(|tag| Version(text::bare_tag(tag).to_owned()))
+        tag::version(headers)
     }
 
     fn demand(&self, expected: &Expected, headers: &mut HeaderMap) -> bool {
-        match expected {
-            Expected::Any => true,
-            Expected::Absent | Expected::AbsentBeside { .. } => {
-                headers.insert(IF_NONE_MATCH, HeaderValue::from_static("*"));
-                true
-            }
-            Expected::Is(version) => match HeaderValue::from_str(&format!("\"{}\"", version.0)) {
-                Ok(tag) => headers.insert(IF_MATCH, tag).is_none(),
-                Err(_) => false,
-            },
-        }
+        tag::demand(expected, |version| format!("\"{version}\""), headers)
     }
 
     fn describe(&self, headers: &mut HeaderMap) {

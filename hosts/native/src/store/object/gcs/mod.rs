@@ -14,11 +14,11 @@ use super::{
     dialect::{Dialect, Upload},
     failure,
     key::Keys,
-    listing, s3, sweep, text, write,
+    s3, sweep, text, write,
 };
 use account::Account;
 use http::{HeaderMap, HeaderValue};
-use trunks_core::store::{Expected, Page, PartId, StoreError, Version};
+use trunks_core::store::{Entry, Expected, PartId, StoreError, Version};
 
 /// A bucket of Google Cloud Storage. A version is the value's generation.
 pub type Gcs = Objects<Bucket>;
@@ -92,22 +92,9 @@ impl Dialect for Bucket {
         write::delete_if(self, key, version).await
     }
 
-    async fn list(
-        &self,
-        prefix: &str,
-        after: Option<&str>,
-        limit: u32,
-    ) -> Result<Page, StoreError> {
-        let mut after = after.map(str::to_owned);
-        loop {
-            let (mut entries, more) = listing::list(self, prefix, after.as_deref(), limit).await?;
-            let last = entries.last().map(|entry| entry.key.clone());
-            entries.retain(|entry| !entry.key.ends_with(upload::SUFFIX));
-            if !entries.is_empty() || !more || last.is_none() {
-                return Ok(Page { more: more && !entries.is_empty(), entries });
-            }
-            after = last;
-        }
+    async fn living(&self, mut entries: Vec<Entry>) -> Result<Vec<Entry>, StoreError> {
+        entries.retain(|entry| !entry.key.ends_with(upload::SUFFIX));
+        Ok(entries)
     }
 
     async fn upload_start(&self, key: &str, mark: &str) -> Result<String, StoreError> {

@@ -19,19 +19,16 @@ use super::{
     dialect::{Contest, Dialect, Upload},
     failure,
     key::Keys,
-    sweep, text, write,
+    sweep, tag, write,
 };
 use account::Account;
 use endpoint::Endpoint;
 pub(super) use endpoint::{bucket_name, server_url};
 use futures_util::{StreamExt, stream};
-use http::{
-    HeaderMap, HeaderValue,
-    header::{IF_MATCH, IF_NONE_MATCH},
-};
+use http::HeaderMap;
 use profile::Profile;
 use tags::Tags;
-use trunks_core::store::{Entry, Expected, Page, PartId, StoreError, Version};
+use trunks_core::store::{Entry, Expected, PartId, StoreError, Version};
 
 /// A bucket that speaks S3. A version is the value's entity tag.
 pub type S3 = Objects<Bucket>;
@@ -85,19 +82,6 @@ impl Bucket {
     fn heeds_all(&self) -> bool {
         self.is_native
     }
-
-    /// Takes tombstones out of a page.
-    async fn living(&self, entries: Vec<Entry>) -> Result<Vec<Entry>, StoreError> {
-        let living = stream::iter(entries).map(async |entry| {
-            if entry.size_bytes != tombstone::BYTES {
-                return Ok(Some(entry));
-            }
-            let head = write::head(self, &entry.key).await?;
-            Ok(head.filter(|head| !head.is_gone).map(|_| entry))
-        });
-        let living: Vec<Result<_, _>> = living.buffered(LOOKS).collect().await;
-        living.into_iter().filter_map(Result::transpose).collect()
-    }
 }
 
 impl Dialect for Bucket {
@@ -115,21 +99,11 @@ impl Dialect for Bucket {
     }
 
     fn version(&self, headers: &HeaderMap) -> Option<Version> {
-        text::header(headers, "etag").map(|tag| Version(text::bare_tag(tag).to_owned()))
+        tag::version(headers)
     }
 
     fn demand(&self, expected: &Expected, headers: &mut HeaderMap) -> bool {
-        match expected {
-            Expected::Any => true,
-            Expected::Absent | Expected::AbsentBeside { .. } => {
-                headers.insert(IF_NONE_MATCH, HeaderValue::from_static("*"));
-                true
-            }
-            Expected::Is(version) => match HeaderValue::from_str(&self.tags.spell(&version.0)) {
-                Ok(tag) => headers.insert(IF_MATCH, tag).is_none(),
-                Err(_) => false,
-            },
-        }
+        tag::demand(expected, |version| self.tags.spell(version), headers)
     }
 
     fn is_gone(&self, headers: &HeaderMap) -> bool {
@@ -160,23 +134,17 @@ impl Dialect for Bucket {
         }
     }
 
-    async fn list(
-        &self,
-        prefix: &str,
-        after: Option<&str>,
-        limit: u32,
-    ) -> Result<Page, StoreError> {
-        let mut after = after.map(str::to_owned);
-        loop {
-            let (entries, more) =
-                super::listing::list(self, prefix, after.as_deref(), limit).await?;
-            let last = entries.last().map(|entry| entry.key.clone());
-            let entries = self.living(entries).await?;
-            if !entries.is_empty() || !more || last.is_none() {
-                return Ok(Page { more: more && !entries.is_empty(), entries });
+    /// Tombstones are none.
+    async fn living(&self, entries: Vec<Entry>) -> Result<Vec<Entry>, StoreError> {
+        let living = stream::iter(entries).map(async |entry| {
+            if entry.size_bytes != tombstone::BYTES {
+                return Ok(Some(entry));
             }
-            after = last;
-        }
+            let head = write::head(self, &entry.key).await?;
+            Ok(head.filter(|head| !head.is_gone).map(|_| entry))
+        });
+        let living: Vec<Result<_, _>> = living.buffered(LOOKS).collect().await;
+        living.into_iter().filter_map(Result::transpose).collect()
     }
 
     async fn upload_start(&self, key: &str, mark: &str) -> Result<String, StoreError> {
