@@ -31,10 +31,22 @@ pub fn command<A: AsRef<OsStr>>(program: &str, arguments: impl IntoIterator<Item
     command
 }
 
+/// What cargo says of the package that it runs begins with one of these.
+const OF_THIS_PACKAGE: [&str; 2] = ["CARGO_MANIFEST_", "CARGO_PKG_"];
+
 /// `cargo` with the words of `line` as arguments. What is built goes to the one target directory.
+///
+/// It is not told which package this is: ring's build script asks cargo to build it anew, and with it whatever uses
+/// TLS, when that is not what it was at the last build.
 pub fn cargo(line: &str) -> Command {
     let mut command = command("cargo", line.split_whitespace());
     command.env("CARGO_TARGET_DIR", target_dir());
+    for (name, _) in env::vars_os() {
+        let told = name.to_string_lossy();
+        if OF_THIS_PACKAGE.iter().any(|start| told.starts_with(start)) {
+            command.env_remove(name);
+        }
+    }
     command
 }
 
