@@ -17,12 +17,9 @@ const BUILDS: [(&str, &str); 2] = [("nodejs", "commonjs"), ("web", "module")];
 
 /// Builds `js/dist/` and runs the tests of `js/test/`.
 pub fn run_all() -> Result<Counts> {
-    setup::node()?;
-    setup::wasm_targets()?;
     servers::python()?;
     servers::browser()?;
     build()?;
-    package()?;
     run(&mut cargo("build --release --workspace --bins"))?;
     let binaries = target_dir().join("release");
     let environment =
@@ -32,7 +29,16 @@ pub fn run_all() -> Result<Counts> {
     Ok(counts)
 }
 
-fn build() -> Result<()> {
+/// Builds `js/dist/`: the core as wasm, and the package over it.
+pub fn build() -> Result<()> {
+    setup::node()?;
+    setup::wasm_targets()?;
+    core()?;
+    setup::npm_packages("js")?;
+    run(command("npm", ["run", "--silent", "build"]).current_dir(root().join("js")))
+}
+
+fn core() -> Result<()> {
     let mut build =
         cargo("build --release --manifest-path js/Cargo.toml --target wasm32-unknown-unknown");
     run(build.env("CARGO_ENCODED_RUSTFLAGS", flags_without_places()))?;
@@ -77,14 +83,6 @@ fn flags_without_places() -> String {
     }
     // What cargo takes between two flags, so that a path may hold spaces.
     flags.join("\u{1f}")
-}
-
-/// Compiles the package over what wasm-bindgen made, with the tools of its lock file.
-fn package() -> Result<()> {
-    let directory = root().join("js");
-    let install = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"];
-    run(command("npm", install).current_dir(&directory))?;
-    run(command("npm", ["run", "--silent", "build"]).current_dir(&directory))
 }
 
 /// Runs the tests of a directory with Node, and with this in its environment.

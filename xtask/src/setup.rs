@@ -1,8 +1,8 @@
 //! What a chore needs of the machine: looked for, installed when it can be, asked for when not.
 
-use crate::command::{cargo, command, output, run};
+use crate::command::{cargo, command, output, root, run};
 use anyhow::{Context, Result, bail};
-use std::path::Path;
+use std::{fs, path::Path};
 
 /// The targets that the core is built for besides the machine's own.
 pub const WASM_TARGETS: [&str; 2] = ["wasm32-unknown-unknown", "wasm32v1-none"];
@@ -38,6 +38,20 @@ pub fn git() -> Result<()> {
 pub fn node() -> Result<()> {
     let said = output(&mut command("node", ["--version"])).context("Node 20 or later is needed")?;
     demand(&said, "v", [20, 0])
+}
+
+/// Installs what `directory`'s `package-lock.json` names into its `node_modules`, unless that was done.
+pub fn npm_packages(directory: &str) -> Result<()> {
+    let directory = root().join(directory);
+    let wanted =
+        fs::read_to_string(directory.join("package-lock.json")).context("package-lock.json")?;
+    let mark = directory.join("node_modules/installed");
+    if fs::read_to_string(&mark).is_ok_and(|installed| installed == wanted) {
+        return Ok(());
+    }
+    let words = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"];
+    run(command("npm", words).current_dir(&directory))?;
+    Ok(fs::write(mark, wanted)?)
 }
 
 /// Demands that a program which `said` its version after `prefix` is at least `least`.

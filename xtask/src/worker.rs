@@ -7,7 +7,7 @@ use crate::{
     setup,
     test::Counts,
 };
-use anyhow::{Context, Result};
+use anyhow::Result;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -32,6 +32,8 @@ pub fn run_all(options: &Options) -> Result<Counts> {
     setup::wasm_targets()?;
     let python = python()?;
     servers::jgit()?;
+    // The suite that every store must pass compares each with the package's store in memory.
+    javascript::build()?;
     bundle()?;
     build("build-probe", &["--features", "probe"])?;
     let long = if options.long { "1" } else { "0" };
@@ -44,7 +46,7 @@ pub fn run_all(options: &Options) -> Result<Counts> {
 /// Builds `workers/build/`, as it is deployed.
 pub fn bundle() -> Result<()> {
     tools()?;
-    packages()?;
+    setup::npm_packages("workers")?;
     build("build", &[])
 }
 
@@ -86,18 +88,4 @@ fn python() -> Result<PathBuf> {
         run(pip.arg(&list))
     })?;
     Ok(place.join("bin/python"))
-}
-
-/// Installs workerd and esbuild into `workers/node_modules`, unless they are there.
-fn packages() -> Result<()> {
-    let workers = root().join("workers");
-    let wanted =
-        fs::read_to_string(workers.join("package-lock.json")).context("package-lock.json")?;
-    let mark = workers.join("node_modules/installed");
-    if fs::read_to_string(&mark).is_ok_and(|installed| installed == wanted) {
-        return Ok(());
-    }
-    let words = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"];
-    run(command("npm", words).current_dir(&workers))?;
-    Ok(fs::write(mark, wanted)?)
 }
