@@ -38,6 +38,7 @@ pub mod files;
 pub mod hash;
 pub mod history;
 pub mod http;
+mod json;
 pub mod limits;
 pub mod object;
 pub mod odb;

@@ -1,6 +1,7 @@
 //! `trunk.json`: what trunks knows of a repository beside what Git does.
 
-use super::{CreateOptions, Layout, RepositoryError, json};
+use super::{CreateOptions, Layout, RepositoryError};
+use crate::json;
 use alloc::{
     borrow::ToOwned,
     collections::BTreeMap,

@@ -6,7 +6,6 @@ mod create;
 mod delete;
 mod error;
 mod format;
-mod json;
 mod layout;
 mod list;
 mod listing;

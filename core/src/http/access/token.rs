@@ -1,15 +1,13 @@
 //! Tokens: what they allow, and how they are written.
 
 use super::{Key, Keys};
-use crate::repository::RepoName;
-use alloc::{
-    borrow::ToOwned,
-    format,
-    string::{String, ToString},
+use crate::{
+    json::{self, Members, Value},
+    repository::RepoName,
 };
+use alloc::{borrow::ToOwned, format, string::String};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use core::{fmt, str::FromStr};
-use serde::{Deserialize, Serialize};
 
 /// What every token begins with, so that one that got lost is recognized.
 const BEGINNING: &str = "trunks_";
@@ -17,22 +15,18 @@ const BEGINNING: &str = "trunks_";
 const LONGEST_BYTES: usize = 2048;
 
 /// What a token allows.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
     /// Of which repositories.
-    #[serde(with = "as_text")]
     pub scope: Scope,
     /// To do what.
     pub access: Access,
     /// Until when, in seconds since 1970; from then on it is refused.
-    #[serde(rename = "expires")]
     pub expires_s: u64,
 }
 
 /// What may be done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Access {
     /// To read.
     Read,
@@ -74,8 +68,11 @@ pub enum TokenError {
 impl Token {
     /// Writes it, signed.
     pub fn write(&self, key: &Key) -> String {
-        let claims = serde_json::to_vec(self).expect("a token's fields are text and numbers");
-        let claims = URL_SAFE_NO_PAD.encode(claims);
+        let claims = URL_SAFE_NO_PAD.encode(json::object(&[
+            ("scope", Value::Text(&self.scope)),
+            ("access", Value::Text(&self.access.as_str())),
+            ("expires", Value::Json(&self.expires_s)),
+        ]));
         let signature = URL_SAFE_NO_PAD.encode(key.sign(&claims));
         format!("{BEGINNING}{claims}.{signature}")
     }
@@ -91,8 +88,30 @@ impl Token {
             return Err(TokenError::Invalid);
         }
         let claims = URL_SAFE_NO_PAD.decode(claims).map_err(|_| TokenError::Invalid)?;
-        let token: Self = serde_json::from_slice(&claims).map_err(|_| TokenError::Invalid)?;
+        let token = Self::of_claims(&claims).ok_or(TokenError::Invalid)?;
         if now_s < token.expires_s { Ok(token) } else { Err(TokenError::Expired) }
+    }
+
+    /// Claims that say more than is known here may forbid something, so they are none.
+    fn of_claims(claims: &[u8]) -> Option<Self> {
+        let mut claims = Members::of(str::from_utf8(claims).ok()?).ok()?;
+        let scope = claims.needed("scope").ok()?.parse().ok()?;
+        let access = claims.needed("access").ok()?;
+        let access =
+            [Access::Read, Access::Write].into_iter().find(|one| one.as_str() == access)?;
+        let expires_s = claims.take("expires")?.parse().ok()?;
+        claims.end().ok()?;
+        Some(Self { scope, access, expires_s })
+    }
+}
+
+impl Access {
+    /// As a token says it.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+        }
     }
 }
 
@@ -130,20 +149,6 @@ impl fmt::Display for Scope {
             Self::Below(top) => write!(f, "{}/*", top.as_str()),
             Self::One(name) => f.write_str(name.as_str()),
         }
-    }
-}
-
-/// A scope as text.
-mod as_text {
-    use super::{Scope, String, ToString};
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    pub fn serialize<S: Serializer>(scope: &Scope, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&scope.to_string())
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Scope, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }
 }
 
@@ -189,6 +194,33 @@ mod tests {
         let forged = token("*").write(&Key::new(OTHER).unwrap());
         assert_eq!(read(&forged, 0), Err(TokenError::Invalid));
         assert_eq!(Token::read(&text, &Keys::default(), 0), Err(TokenError::Invalid));
+    }
+
+    #[test]
+    fn claims_are_all_there_and_all_known() {
+        let good = r#"{"scope":"app","access":"write","expires":3000}"#;
+        let signed = |claims: &str| {
+            let claims = URL_SAFE_NO_PAD.encode(claims);
+            let signature = URL_SAFE_NO_PAD.encode(Key::new(SECRET).unwrap().sign(&claims));
+            read(&format!("{BEGINNING}{claims}.{signature}"), 0)
+        };
+        assert_eq!(signed(good).map(|token| token.access), Ok(Access::Write));
+        for (part, other) in [
+            ("\"app\"", "\"../app\""),
+            ("\"app\"", "null"),
+            ("\"app\"", "[\"app\"]"),
+            ("write", "Write"),
+            ("3000", "-1"),
+            ("3000", "3e3"),
+            ("3000", "\"3000\""),
+            ("3000", "18446744073709551616"),
+            (",\"expires\":3000", ""),
+            ("}", ",\"only\":\"GET\"}"),
+            ("}", ",\"scope\":\"*\"}"),
+        ] {
+            let claims = good.replace(part, other);
+            assert_eq!(signed(&claims), Err(TokenError::Invalid), "{claims}");
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::{
         head::RequestHead,
         serve::Host,
     },
+    json::Members,
     repository::{RepoName, Repository},
     store::Store,
 };
@@ -17,7 +18,6 @@ use alloc::{
     vec::Vec,
 };
 use percent_encoding::percent_decode_str;
-use serde::de::DeserializeOwned;
 
 /// Where a call goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,6 +94,16 @@ pub(super) fn place(path: &str) -> Result<Place, Refusal> {
     })
 }
 
+fn sent<T>(
+    body: &[u8],
+    read: impl FnOnce(&mut Members<'_>) -> Result<T, String>,
+) -> Result<T, String> {
+    let text = str::from_utf8(body).map_err(|error| error.to_string())?;
+    let mut members = Members::of(text)?;
+    let value = read(&mut members)?;
+    members.end().map(|()| value)
+}
+
 fn decoded(part: &str) -> Result<String, Refusal> {
     let decoded = percent_decode_str(part).decode_utf8().map_err(|_| Refusal::NotFound)?;
     Ok(decoded.into_owned())
@@ -129,9 +139,12 @@ impl<'c, S: Store + Clone> Call<'c, S> {
         Ok(Repository::open(self.store.clone(), name, self.host.limits.clone()))
     }
 
-    /// What was sent, as JSON.
-    pub fn sent<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
-        serde_json::from_slice(&self.body)
+    /// What `read` makes of what was sent, a JSON object.
+    pub fn sent<T>(
+        &self,
+        read: impl FnOnce(&mut Members<'_>) -> Result<T, String>,
+    ) -> Result<T, Refusal> {
+        sent(&self.body, read)
             .map_err(|error| Refusal::Malformed(format!("the body is not what is wanted: {error}")))
     }
 

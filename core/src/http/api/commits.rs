@@ -10,6 +10,7 @@ use crate::{
     files::commit::{Change, CommitRequest, Content, Person, apply},
     history::{CommitInfo, LogOptions, log},
     http::error::Refusal,
+    json::{self, Members, Value, array, object},
     object::{Mode, ObjectId},
     refs::RefName,
     repository::{RepoName, Repository},
@@ -22,11 +23,7 @@ use alloc::{
     vec::Vec,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use serde::Deserialize;
-use serde_json::{Value, json};
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct New {
     branch: String,
     message: String,
@@ -36,27 +33,57 @@ struct New {
     files: Vec<NewFile>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Author {
     name: String,
-    #[serde(default)]
     email: String,
 }
 
 /// One of `text`, `base64`, `from` and `delete`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct NewFile {
     path: String,
     text: Option<String>,
     base64: Option<String>,
     /// Where it lay before.
     from: Option<String>,
-    #[serde(default)]
     delete: bool,
-    #[serde(default)]
     executable: bool,
+}
+
+impl New {
+    fn read(sent: &mut Members<'_>) -> Result<Self, String> {
+        let files = sent.take("files").and_then(json::list).ok_or("files must be an array")?;
+        Ok(Self {
+            branch: sent.needed("branch")?,
+            message: sent.needed("message")?,
+            author: Author::read(sent.take("author").ok_or("author is missing")?)?,
+            parent: sent.text("parent")?,
+            files: files.into_iter().map(NewFile::read).collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+impl Author {
+    fn read(text: &str) -> Result<Self, String> {
+        let mut sent = Members::of(text)?;
+        let name = sent.needed("name")?;
+        let email = sent.text("email")?.unwrap_or_default();
+        sent.end().map(|()| Self { name, email })
+    }
+}
+
+impl NewFile {
+    fn read(text: &str) -> Result<Self, String> {
+        let mut sent = Members::of(text)?;
+        let file = Self {
+            path: sent.needed("path")?,
+            text: sent.text("text")?,
+            base64: sent.text("base64")?,
+            from: sent.text("from")?,
+            delete: sent.flag("delete")?.unwrap_or_default(),
+            executable: sent.flag("executable")?.unwrap_or_default(),
+        };
+        sent.end().map(|()| file)
+    }
 }
 
 /// `commits`
@@ -68,10 +95,10 @@ pub(super) async fn all<S: Store + Clone>(
     match call.request.method.as_str() {
         "GET" => list(call, &repository).await,
         "POST" => {
-            let request = request(call, call.sent()?)?;
+            let request = request(call, call.sent(New::read)?)?;
             let made = apply(&repository, &request).await;
             let id = made.map_err(|error| Refusal::of(&error))?.id.to_string();
-            Ok(Reply::json(201, &shown(&find(&repository, &id).await?)))
+            Ok(Reply::json(201, shown(&find(&repository, &id).await?, &[])))
         }
         _ => Err(Refusal::Method("GET, POST")),
     }
@@ -98,10 +125,10 @@ pub(super) async fn one<S: Store + Clone>(
     };
     let page = changes(&repository, None, &commit.id.to_string(), &options).await;
     let page = page.map_err(|error| Refusal::of(&error))?;
-    let mut value = shown(&commit);
-    value["changes"] = page.changes.iter().map(changed).collect();
-    value["has_more_changes"] = page.more.into();
-    Ok(Reply::json(200, &value))
+    let changes: Vec<String> = page.changes.iter().map(changed).collect();
+    let changes = array(&changes);
+    let rest = [("changes", Value::Json(&changes)), ("has_more_changes", Value::Json(&page.more))];
+    Ok(Reply::json(200, shown(&commit, &rest)))
 }
 
 /// How many there are is not known without reading all of them, so it is not told.
@@ -122,18 +149,8 @@ async fn list<S: Store + Clone>(
     };
     let page = log(repository, &revision, &options).await;
     let page = page.map_err(|error| Refusal::of(&error))?;
-    let data: Vec<Value> = page.commits.iter().map(shown).collect();
-    Ok(Reply::json(
-        200,
-        &json!({
-            "object": "list",
-            "data": data,
-            "limit": window.limit,
-            "offset": window.offset,
-            "total_count": null,
-            "has_more": page.more,
-        }),
-    ))
+    let data: Vec<String> = page.commits.iter().map(|commit| shown(commit, &[])).collect();
+    Ok(Reply::page(&data, window, Value::NULL, page.more))
 }
 
 async fn find<S: Store + Clone>(
@@ -182,46 +199,63 @@ fn change(file: NewFile) -> Result<Change, Refusal> {
     Ok(Change { path: file.path.into_bytes(), content })
 }
 
-fn shown(commit: &CommitInfo) -> Value {
-    let person = |person: &Person| {
-        json!({
-            "name": person.name,
-            "email": person.email,
-            "time": person.time_s,
-            "zone_minutes": person.zone_minutes,
-        })
-    };
-    json!({
-        "object": "commit",
-        "id": commit.id.to_string(),
-        "tree": commit.tree.to_string(),
-        "parents": commit.parents.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "author": person(&commit.author),
-        "committer": person(&commit.committer),
-        "message": commit.message,
-    })
+/// A commit and `rest` as a resource.
+fn shown(commit: &CommitInfo, rest: &[(&str, Value<'_>)]) -> String {
+    let parents: Vec<String> =
+        commit.parents.iter().map(|id| json::quoted(&id.to_string())).collect();
+    let (parents, author, committer) =
+        (array(&parents), person(&commit.author), person(&commit.committer));
+    let mut members = [
+        ("object", Value::Text(&"commit")),
+        ("id", Value::Text(&commit.id)),
+        ("tree", Value::Text(&commit.tree)),
+        ("parents", Value::Json(&parents)),
+        ("author", Value::Json(&author)),
+        ("committer", Value::Json(&committer)),
+        ("message", Value::Text(&commit.message)),
+    ]
+    .to_vec();
+    members.extend_from_slice(rest);
+    object(&members)
 }
 
-fn changed(change: &TreeChange) -> Value {
-    let text = |path: &[u8]| String::from_utf8_lossy(path).into_owned();
-    let side = |side: &Option<(Mode, ObjectId)>| match side {
-        Some((mode, id)) => {
-            json!({ "type": kind(*mode), "mode": octal(*mode), "id": id.to_string() })
-        }
-        None => Value::Null,
-    };
-    json!({
-        "object": "change",
-        "kind": match change.kind {
-            ChangeKind::Added => "added",
-            ChangeKind::Removed => "removed",
-            ChangeKind::Modified => "modified",
-            ChangeKind::TypeChanged => "type-changed",
-            ChangeKind::Renamed => "renamed",
-        },
-        "path": text(&change.path),
-        "old_path": change.old_path.as_deref().map(text),
-        "old": side(&change.old),
-        "new": side(&change.new),
-    })
+fn person(person: &Person) -> String {
+    object(&[
+        ("name", Value::Text(&person.name)),
+        ("email", Value::Text(&person.email)),
+        ("time", Value::Json(&person.time_s)),
+        ("zone_minutes", Value::Json(&person.zone_minutes)),
+    ])
+}
+
+fn changed(change: &TreeChange) -> String {
+    let old_path = change.old_path.as_deref().map(String::from_utf8_lossy);
+    let [old, new] =
+        [change.old, change.new].map(|known| known.map_or_else(|| "null".to_owned(), side));
+    object(&[
+        ("object", Value::Text(&"change")),
+        ("kind", Value::Text(&kind_of(change.kind))),
+        ("path", Value::Text(&String::from_utf8_lossy(&change.path))),
+        ("old_path", old_path.as_ref().map_or(Value::NULL, |path| Value::Text(path))),
+        ("old", Value::Json(&old)),
+        ("new", Value::Json(&new)),
+    ])
+}
+
+fn kind_of(kind: ChangeKind) -> &'static str {
+    match kind {
+        ChangeKind::Added => "added",
+        ChangeKind::Removed => "removed",
+        ChangeKind::Modified => "modified",
+        ChangeKind::TypeChanged => "type-changed",
+        ChangeKind::Renamed => "renamed",
+    }
+}
+
+fn side((mode, id): (Mode, ObjectId)) -> String {
+    object(&[
+        ("type", Value::Text(&kind(mode))),
+        ("mode", Value::Text(&octal(mode))),
+        ("id", Value::Text(&id)),
+    ])
 }

@@ -12,6 +12,7 @@ use crate::{
         error::Refusal,
         head::{Connection, ResponseHead},
     },
+    json::{Value, object},
     object::{Kind, Mode},
     repository::RepoName,
     store::Store,
@@ -22,7 +23,6 @@ use alloc::{
     string::{String, ToString},
     vec::Vec,
 };
-use serde_json::{Value, json};
 
 /// `files`: what a directory holds.
 pub(super) async fn list<S: Store + Clone>(
@@ -37,7 +37,7 @@ pub(super) async fn list<S: Store + Clone>(
     let path = call.parameter("path")?.unwrap_or_default();
     let entries = files::list(&repository, &revision(call)?, path.as_bytes()).await;
     let entries = entries.map_err(|error| Refusal::of(&error))?;
-    let shown: Vec<Value> = entries.iter().map(|entry| shown(&path, entry)).collect();
+    let shown: Vec<String> = entries.iter().map(|entry| shown(&path, entry)).collect();
     Ok(Reply::list(&shown, window))
 }
 
@@ -115,17 +115,17 @@ fn revision<S: Store + Clone>(call: &Call<'_, S>) -> Result<String, Refusal> {
     Ok(call.parameter("ref")?.unwrap_or_else(|| "HEAD".to_owned()))
 }
 
-fn shown(directory: &str, entry: &Entry) -> Value {
+fn shown(directory: &str, entry: &Entry) -> String {
     let name = String::from_utf8_lossy(&entry.name);
     let directory = directory.trim_matches('/');
     let path = if directory.is_empty() { name.into_owned() } else { format!("{directory}/{name}") };
-    json!({
-        "object": "file",
-        "path": path,
-        "type": kind(entry.mode),
-        "mode": octal(entry.mode),
-        "id": entry.id.to_string(),
-    })
+    object(&[
+        ("object", Value::Text(&"file")),
+        ("path", Value::Text(&path)),
+        ("type", Value::Text(&kind(entry.mode))),
+        ("mode", Value::Text(&octal(entry.mode))),
+        ("id", Value::Text(&entry.id)),
+    ])
 }
 
 pub(super) fn kind(mode: Mode) -> &'static str {

@@ -6,6 +6,7 @@ use crate::{
         access::{Token, identify},
         error::Refusal,
     },
+    json::{Members, Value, object},
     refs::Head,
     repository::{CreateOptions, Peel, RepoName, Repository},
     store::Store,
@@ -15,30 +16,24 @@ use alloc::{
     string::{String, ToString},
     vec::Vec,
 };
-use serde::Deserialize;
-use serde_json::{Value, json};
 
 /// More repositories than this are not counted.
 const MOST: u32 = 100_000;
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct New {
     name: String,
-    #[serde(default = "main")]
     default_branch: String,
-    #[serde(default)]
     public: bool,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Change {
-    public: bool,
-}
-
-fn main() -> String {
-    "main".to_owned()
+impl New {
+    fn read(sent: &mut Members<'_>) -> Result<Self, String> {
+        Ok(Self {
+            name: sent.needed("name")?,
+            default_branch: sent.text("default_branch")?.unwrap_or_else(|| "main".to_owned()),
+            public: sent.flag("public")?.unwrap_or_default(),
+        })
+    }
 }
 
 /// `repos`
@@ -60,13 +55,14 @@ pub(super) async fn one<S: Store + Clone>(
     name: &RepoName,
 ) -> Result<Reply, Refusal> {
     match call.request.method.as_str() {
-        "GET" => Ok(Reply::json(200, &shown(&call.open(name).await?).await?)),
+        "GET" => Ok(Reply::json(200, shown(&call.open(name).await?).await?)),
         "PATCH" => {
             let repository = call.open(name).await?;
-            let Change { public } = call.sent()?;
+            let public =
+                call.sent(|sent| sent.flag("public")?.ok_or("public is missing".to_owned()))?;
             let changed = repository.set_public(public).await;
             changed.map_err(|error| Refusal::of(&error))?;
-            Ok(Reply::json(200, &shown(&repository).await?))
+            Ok(Reply::json(200, shown(&repository).await?))
         }
         "DELETE" => {
             call.open(name).await?;
@@ -84,8 +80,10 @@ async fn list<S: Store + Clone>(call: &Call<'_, S>, token: &Token) -> Result<Rep
     let names = Repository::list(call.store.clone(), None, MOST).await;
     let names = names.map_err(|error| Refusal::of(&error))?;
     let covered = names.iter().filter(|name| token.scope.covers(name));
-    let repos: Vec<Value> =
-        covered.map(|name| json!({ "object": "repo", "name": name.as_str() })).collect();
+    let kind = Value::Text(&"repo");
+    let shown =
+        |name: &RepoName| object(&[("object", kind), ("name", Value::Text(&name.as_str()))]);
+    let repos: Vec<String> = covered.map(shown).collect();
     Ok(Reply::list(&repos, window))
 }
 
@@ -94,7 +92,7 @@ async fn create<S: Store + Clone>(call: &Call<'_, S>) -> Result<Reply, Refusal> 
     if identify(call.request, call.host)?.is_none() {
         return Err(Refusal::Unauthorized("a token is needed"));
     }
-    let New { name, default_branch, public } = call.sent()?;
+    let New { name, default_branch, public } = call.sent(New::read)?;
     let name = RepoName::new(&name).map_err(|error| Refusal::of(&error))?;
     let repository = call.open(&name).await?;
     let options = CreateOptions { default_branch, is_static: false, id: call.uuid() };
@@ -103,11 +101,11 @@ async fn create<S: Store + Clone>(call: &Call<'_, S>) -> Result<Reply, Refusal> 
     if public {
         repository.set_public(true).await.map_err(|error| Refusal::of(&error))?;
     }
-    Ok(Reply::json(201, &shown(&repository).await?))
+    Ok(Reply::json(201, shown(&repository).await?))
 }
 
 /// A repository as a resource.
-async fn shown<S: Store + Clone>(repository: &Repository<S>) -> Result<Value, Refusal> {
+async fn shown<S: Store + Clone>(repository: &Repository<S>) -> Result<String, Refusal> {
     let listing = repository.list_refs(&[], Peel::Known).await;
     let listing = listing.map_err(|error| Refusal::of(&error))?;
     let is_public = repository.is_public().await.map_err(|error| Refusal::of(&error))?;
@@ -118,13 +116,13 @@ async fn shown<S: Store + Clone>(repository: &Repository<S>) -> Result<Value, Re
         Head::Symbolic(name) => name.as_str().to_owned(),
         Head::Detached(id) => id.to_string(),
     };
-    Ok(json!({
-        "object": "repo",
-        "name": repository.name().as_str(),
-        "head": head,
-        "public": is_public,
-        "branches": count("refs/heads/"),
-        "tags": count("refs/tags/"),
-        "refs": listing.refs.len(),
-    }))
+    Ok(object(&[
+        ("object", Value::Text(&"repo")),
+        ("name", Value::Text(&repository.name().as_str())),
+        ("head", Value::Text(&head)),
+        ("public", Value::Json(&is_public)),
+        ("branches", Value::Json(&count("refs/heads/"))),
+        ("tags", Value::Json(&count("refs/tags/"))),
+        ("refs", Value::Json(&listing.refs.len())),
+    ]))
 }

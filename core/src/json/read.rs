@@ -1,14 +1,6 @@
-//! The members of a JSON object, each value as the text that it stands as.
-//!
-//! What is not understood is kept to the letter. That, and one text, a number and two flags, is all
-//! that `trunk.json` needs: the general reader, with its numbers of every form and its messages for
-//! every type, is 15 KB of what a browser loads.
+//! The members of a JSON object and the values of an array, each value as the text that it stands as.
 
-use alloc::{
-    format,
-    string::{String, ToString},
-    vec::Vec,
-};
+use alloc::{format, string::String, vec::Vec};
 
 /// How deep values may be nested.
 const DEEPEST: usize = 128;
@@ -20,7 +12,7 @@ const DEEPEST: usize = 128;
 ///
 /// # Source
 /// RFC 8259
-pub(super) fn members(text: &str) -> Result<Vec<(String, &str)>, String> {
+pub(crate) fn members(text: &str) -> Result<Vec<(String, &str)>, String> {
     let mut reader = Reader { text, at: 0 };
     let mut members = Vec::new();
     reader.space();
@@ -38,22 +30,72 @@ pub(super) fn members(text: &str) -> Result<Vec<(String, &str)>, String> {
 }
 
 /// The text that a value is, if it is one.
-pub(super) fn text(value: &str) -> Option<String> {
+pub(crate) fn text(value: &str) -> Option<String> {
     Reader { text: value, at: 0 }.string()
 }
 
-/// A text as a value.
-pub(super) fn quoted(text: &str) -> String {
-    let mut quoted = "\"".to_string();
-    for letter in text.chars() {
-        match letter {
-            '"' | '\\' => quoted.extend(['\\', letter]),
-            '\0'..' ' => quoted.push_str(&format!("\\u{:04x}", u32::from(letter))),
-            _ => quoted.push(letter),
+/// The values of the array that `text` is, as they stand.
+pub(crate) fn list(text: &str) -> Option<Vec<&str>> {
+    let mut reader = Reader { text, at: 0 };
+    let mut values = Vec::new();
+    reader.list(DEEPEST, &mut values)?;
+    (reader.at == text.len()).then_some(values)
+}
+
+/// The members of an object of which all names are known; `null` is as good as none.
+pub(crate) struct Members<'t>(Vec<(String, &'t str)>);
+
+impl<'t> Members<'t> {
+    /// Those of the object that `text` is.
+    ///
+    /// # Errors
+    /// As [`members`].
+    pub(crate) fn of(text: &'t str) -> Result<Self, String> {
+        members(text).map(Self)
+    }
+
+    /// The value of this name, which is then no longer there.
+    pub(crate) fn take(&mut self, name: &str) -> Option<&'t str> {
+        let at = self.0.iter().position(|(other, _)| other == name)?;
+        Some(self.0.remove(at).1).filter(|value| *value != "null")
+    }
+
+    /// The text of this name.
+    ///
+    /// # Errors
+    /// It is something else.
+    pub(crate) fn text(&mut self, name: &str) -> Result<Option<String>, String> {
+        let Some(value) = self.take(name) else { return Ok(None) };
+        text(value).map(Some).ok_or_else(|| format!("{name} must be text"))
+    }
+
+    /// The text of this name, which must be there.
+    ///
+    /// # Errors
+    /// It is something else, or missing.
+    pub(crate) fn needed(&mut self, name: &str) -> Result<String, String> {
+        self.text(name)?.ok_or_else(|| format!("{name} is missing"))
+    }
+
+    /// Whether what this name says is `true`.
+    ///
+    /// # Errors
+    /// It is neither `true` nor `false`.
+    pub(crate) fn flag(&mut self, name: &str) -> Result<Option<bool>, String> {
+        let Some(value) = self.take(name) else { return Ok(None) };
+        value.parse().map(Some).map_err(|_| format!("{name} must be true or false"))
+    }
+
+    /// Makes sure that nothing is left.
+    ///
+    /// # Errors
+    /// Says what is.
+    pub(crate) fn end(self) -> Result<(), String> {
+        match self.0.first() {
+            Some((name, _)) => Err(format!("{name} is not known")),
+            None => Ok(()),
         }
     }
-    quoted.push('"');
-    quoted
 }
 
 struct Reader<'t> {
@@ -82,7 +124,7 @@ impl<'t> Reader<'t> {
         let start = self.at;
         match self.peek()? {
             b'{' => self.object(depth, &mut Vec::new())?,
-            b'[' => self.list(depth)?,
+            b'[' => self.list(depth, &mut Vec::new())?,
             b'"' => self.string().map(drop)?,
             b't' => self.take("true")?,
             b'f' => self.take("false")?,
@@ -103,8 +145,11 @@ impl<'t> Reader<'t> {
         })
     }
 
-    fn list(&mut self, depth: usize) -> Option<()> {
-        self.within("[", "]", depth, &mut |text, depth| text.value(depth).map(drop))
+    fn list(&mut self, depth: usize, values: &mut Vec<&'t str>) -> Option<()> {
+        self.within("[", "]", depth, &mut |text, depth| {
+            values.push(text.value(depth)?);
+            Some(())
+        })
     }
 
     /// What stands between brackets, separated by commas. `each` takes one and is told how deep it may be nested.
@@ -159,13 +204,17 @@ impl<'t> Reader<'t> {
         self.take("\"")?;
         let mut string = String::new();
         loop {
-            let letter = self.text.get(self.at..)?.chars().next()?;
-            self.at += letter.len_utf8();
-            match letter {
-                '"' => return Some(string),
-                '\\' => string.push(self.escape()?),
-                '\0'..' ' => return None,
-                _ => string.push(letter),
+            let start = self.at;
+            while self.peek().is_some_and(|byte| !matches!(byte, b'"' | b'\\' | 0..b' ')) {
+                self.at += 1;
+            }
+            string.push_str(self.text.get(start..self.at)?);
+            let end = self.peek()?;
+            self.at += 1;
+            match end {
+                b'"' => return Some(string),
+                b'\\' => string.push(self.escape()?),
+                _ => return None,
             }
         }
     }
@@ -206,6 +255,8 @@ impl<'t> Reader<'t> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::quoted;
+    use alloc::string::ToString;
     use serde_json::{Map, Value};
 
     const TEXT: &str = " {\"a\\u00e9\\n\": [1, -0.5e+3, {\"x\":[]}, \"\\ud83d\\ude00\\\"\"],\r\n\t\"b\" :null,\
@@ -250,6 +301,35 @@ mod tests {
         assert!(members(&deep(DEEPEST - 1)).is_ok());
         assert!(members(&deep(1_000_000)).is_err());
         assert!(members("{\"a\":1,\"a\":2}").is_err());
+    }
+
+    #[test]
+    fn values_of_an_array_are_what_another_reader_finds() {
+        let text = "[ 1, {\"a\": [2]} ,\"x,y\",[] ]";
+        let theirs: Vec<Value> = serde_json::from_str(text).unwrap();
+        let ours = list(text).unwrap();
+        let ours: Vec<Value> = ours.iter().map(|one| serde_json::from_str(one).unwrap()).collect();
+        assert_eq!(ours, theirs);
+        assert_eq!(list("[]"), Some(Vec::new()));
+        for none in ["", "[", "[1", "[1,]", "[1 2]", "[1]x", "{}", "1"] {
+            assert_eq!(list(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn members_are_taken_by_name_until_none_is_left() {
+        let text = "{\"a\":\"x\",\"b\":true,\"c\":null,\"d\":1}";
+        let mut members = Members::of(text).unwrap();
+        assert_eq!(members.text("a"), Ok(Some("x".into())));
+        assert_eq!(members.text("a"), Ok(None));
+        assert_eq!(members.flag("b"), Ok(Some(true)));
+        assert_eq!(members.flag("c"), Ok(None));
+        assert!(members.needed("a").is_err());
+        assert_eq!(members.take("d"), Some("1"));
+        assert_eq!(members.end(), Ok(()));
+        let mut members = Members::of(text).unwrap();
+        assert!(members.text("b").is_err() && members.flag("d").is_err());
+        assert_eq!(members.end(), Err("a is not known".into()));
     }
 
     #[test]
