@@ -35,9 +35,11 @@ mod fast {
 
 #[cfg(any(feature = "small", test))]
 mod small {
-    use alloc::{boxed::Box, vec::Vec};
+    use alloc::{boxed::Box, rc::Rc, vec::Vec};
     use core::{
+        cell::RefCell,
         future::{Future, poll_fn},
+        mem,
         pin::Pin,
         task::{Context, Poll, ready},
     };
@@ -48,7 +50,7 @@ mod small {
         a: A,
         b: B,
     ) -> LocalBoxFuture<'f, (A::Output, B::Output)> {
-        Box::pin(Both { a: Box::pin(a), b: Box::pin(b), one: None, two: None })
+        Box::pin(Both { a: Slot::Running(Box::pin(a)), b: Slot::Running(Box::pin(b)) })
     }
 
     /// Runs three futures.
@@ -83,20 +85,44 @@ mod small {
         futures: Vec<F>,
         limit: usize,
     ) -> LocalBoxFuture<'f, Vec<F::Output>> {
-        let mut boxes: Vec<LocalBoxFuture<'f, F::Output>> = Vec::with_capacity(futures.len());
+        let mut slots: Vec<Slot<'f, F::Output>> = Vec::with_capacity(futures.len());
         for future in futures {
-            boxes.push(Box::pin(future));
+            slots.push(Slot::Running(Box::pin(future)));
         }
-        in_order(boxes, limit)
+        in_order(slots, limit)
     }
 
     // From here on there is one of each for each kind of outcome.
 
+    /// A future, or what it came to.
+    enum Slot<'f, T> {
+        Running(LocalBoxFuture<'f, T>),
+        Done(T),
+        Taken,
+    }
+
+    impl<T> Slot<'_, T> {
+        /// Polls the future until it has come to its end.
+        #[inline(never)]
+        fn step(&mut self, context: &mut Context<'_>) -> Poll<()> {
+            if let Self::Running(future) = self {
+                *self = Self::Done(ready!(future.as_mut().poll(context)));
+            }
+            Poll::Ready(())
+        }
+
+        fn take(&mut self) -> T {
+            let outcome = match mem::replace(self, Self::Taken) {
+                Self::Done(outcome) => Some(outcome),
+                Self::Running(_) | Self::Taken => None,
+            };
+            outcome.expect("every future is run to its end, once")
+        }
+    }
+
     struct Both<'f, A, B> {
-        a: LocalBoxFuture<'f, A>,
-        b: LocalBoxFuture<'f, B>,
-        one: Option<A>,
-        two: Option<B>,
+        a: Slot<'f, A>,
+        b: Slot<'f, B>,
     }
 
     // Nothing in it is pinned: the futures are in boxes.
@@ -106,66 +132,68 @@ mod small {
         type Output = (A, B);
 
         fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<(A, B)> {
-            let Self { a, b, one, two } = &mut *self;
-            let (first, second) = (step(a, one, context), step(b, two, context));
+            let Self { a, b } = &mut *self;
+            let (first, second) = (a.step(context), b.step(context));
             if first.is_pending() || second.is_pending() {
                 return Poll::Pending;
             }
-            Poll::Ready((done(one.take()), done(two.take())))
+            Poll::Ready((a.take(), b.take()))
         }
     }
 
-    /// Polls a future until it leaves in `slot` what it comes to.
+    type Slots<'f, T> = RefCell<Vec<Slot<'f, T>>>;
+
     #[inline(never)]
-    fn step<T>(
-        future: &mut LocalBoxFuture<'_, T>,
-        slot: &mut Option<T>,
-        context: &mut Context<'_>,
-    ) -> Poll<()> {
-        if slot.is_none() {
-            *slot = Some(ready!(future.as_mut().poll(context)));
+    fn in_order<'f, T: 'f>(slots: Vec<Slot<'f, T>>, limit: usize) -> LocalBoxFuture<'f, Vec<T>> {
+        let count = slots.len();
+        let slots = Rc::new(RefCell::new(slots));
+        let running = run(slots.clone(), count, limit);
+        Box::pin(InOrder { slots, running })
+    }
+
+    struct InOrder<'f, T> {
+        slots: Rc<Slots<'f, T>>,
+        running: LocalBoxFuture<'f, ()>,
+    }
+
+    // As above.
+    impl<T> Unpin for InOrder<'_, T> {}
+
+    impl<T> Future for InOrder<'_, T> {
+        type Output = Vec<T>;
+
+        fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Vec<T>> {
+            ready!(self.running.as_mut().poll(context));
+            let mut outcomes = Vec::new();
+            for slot in self.slots.borrow_mut().iter_mut() {
+                outcomes.push(slot.take());
+            }
+            Poll::Ready(outcomes)
         }
-        Poll::Ready(())
     }
 
-    #[inline(never)]
-    fn in_order<'f, T: 'f>(
-        futures: Vec<LocalBoxFuture<'f, T>>,
-        limit: usize,
-    ) -> LocalBoxFuture<'f, Vec<T>> {
-        Box::pin(async move {
-            let mut slots = Vec::with_capacity(futures.len());
-            slots.resize_with(futures.len(), || None);
-            let mut steps = Vec::with_capacity(futures.len());
-            for (future, slot) in futures.into_iter().zip(&mut slots) {
-                steps.push(into(future, slot));
-            }
-            run(steps, limit).await;
-            let mut results = Vec::with_capacity(slots.len());
-            for slot in slots {
-                results.push(done(slot));
-            }
-            results
-        })
-    }
-
-    /// A future that leaves in `slot` what `future` comes to.
-    fn into<'f, T>(
-        mut future: LocalBoxFuture<'f, T>,
-        slot: &'f mut Option<T>,
-    ) -> LocalBoxFuture<'f, ()> {
-        Box::pin(poll_fn(move |context| step(&mut future, slot, context)))
-    }
-
-    fn done<T>(slot: Option<T>) -> T {
-        slot.expect("every future was run to its end")
+    impl<T> Run for Slots<'_, T> {
+        fn step(&self, at: usize, context: &mut Context<'_>) -> Poll<()> {
+            // A future that is polled here reaches none of its neighbours.
+            self.borrow_mut().get_mut(at).map_or(Poll::Ready(()), |slot| slot.step(context))
+        }
     }
 
     // And of this there is one.
 
+    /// Slots of one kind, whichever it is.
+    trait Run {
+        /// Polls the future in this slot until it has come to its end.
+        fn step(&self, at: usize, context: &mut Context<'_>) -> Poll<()>;
+    }
+
     #[inline(never)]
-    fn run(futures: Vec<LocalBoxFuture<'_, ()>>, limit: usize) -> LocalBoxFuture<'_, ()> {
-        Box::pin(stream::iter(futures).buffer_unordered(limit).collect())
+    fn run<'f>(slots: Rc<dyn Run + 'f>, count: usize, limit: usize) -> LocalBoxFuture<'f, ()> {
+        let step = move |at| {
+            let slots = slots.clone();
+            poll_fn(move |context| slots.step(at, context))
+        };
+        Box::pin(stream::iter((0..count).map(step)).buffer_unordered(limit).collect())
     }
 }
 
