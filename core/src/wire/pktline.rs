@@ -3,6 +3,7 @@
 use super::WireError;
 use crate::exchange::Exchange;
 use alloc::{format, string::String, vec::Vec};
+use core::fmt;
 
 /// Longest pkt-line, its four digits of length included, in bytes.
 pub const MAX_PACKET_BYTES: usize = 65520;
@@ -40,8 +41,9 @@ impl Packet {
 
 /// A client's stream cut into pkt-lines, read and written.
 ///
-/// What is written is gathered and sent in large pieces; whatever is pending is sent before a read
-/// waits, so that two sides never wait for each other. Call [`PktLines::flush`] when done.
+/// What is written is gathered and sent in large pieces, by [`PktLines::flush_if_large`]; whatever is
+/// pending is sent before a read waits, so that two sides never wait for each other. Call
+/// [`PktLines::flush`] when done.
 #[derive(Debug)]
 pub struct PktLines<'e, E> {
     exchange: &'e mut E,
@@ -99,36 +101,37 @@ impl<'e, E: Exchange> PktLines<'e, E> {
         Ok(bytes)
     }
 
-    /// Writes a frame with this payload.
+    /// Adds a frame with this payload to what is pending.
     ///
     /// `data`: at most [`MAX_DATA_BYTES`]; what is longer is cut off.
-    pub async fn write(&mut self, data: &[u8]) -> Result<(), WireError> {
-        self.write_parts(&[data]).await
+    pub fn write(&mut self, data: &[u8]) {
+        self.write_parts(&[data]);
     }
 
-    /// Writes a frame with this text and a newline.
-    pub async fn write_line(&mut self, text: &str) -> Result<(), WireError> {
-        self.write_parts(&[text.as_bytes(), b"\n"]).await
+    /// Adds a frame with this text and a newline.
+    pub fn write_line(&mut self, text: fmt::Arguments<'_>) {
+        self.write_parts(&[alloc::fmt::format(text).as_bytes(), b"\n"]);
     }
 
-    /// Writes `0000`.
-    pub async fn write_flush(&mut self) -> Result<(), WireError> {
-        self.write_bytes(b"0000").await
+    /// Adds `0000`.
+    pub fn write_flush(&mut self) {
+        self.write_raw(b"0000");
     }
 
-    /// Writes `0001`.
-    pub async fn write_delim(&mut self) -> Result<(), WireError> {
-        self.write_bytes(b"0001").await
+    /// Adds `0001`.
+    pub fn write_delim(&mut self) {
+        self.write_raw(b"0001");
     }
 
-    /// Writes bytes without a frame.
-    pub async fn write_raw(&mut self, bytes: &[u8]) -> Result<(), WireError> {
-        self.write_bytes(bytes).await
+    /// Adds bytes without a frame.
+    pub fn write_raw(&mut self, bytes: &[u8]) {
+        self.reserve();
+        self.output.extend_from_slice(bytes);
     }
 
     /// Tells the client that the conversation is over and why, and sends all that is pending.
     pub async fn write_error(&mut self, message: &str) -> Result<(), WireError> {
-        self.write_parts(&[b"ERR ", message.as_bytes(), b"\n"]).await?;
+        self.write_parts(&[b"ERR ", message.as_bytes(), b"\n"]);
         self.flush().await
     }
 
@@ -140,8 +143,13 @@ impl<'e, E: Exchange> PktLines<'e, E> {
         Ok(())
     }
 
-    /// Writes one frame whose payload is all `parts` in a row, cut off at [`MAX_DATA_BYTES`].
-    pub(super) async fn write_parts(&mut self, parts: &[&[u8]]) -> Result<(), WireError> {
+    /// Sends what is pending once it is a large piece: to be called wherever there may be much to write.
+    pub async fn flush_if_large(&mut self) -> Result<(), WireError> {
+        if self.output.len() >= PIECE_BYTES { self.flush().await } else { Ok(()) }
+    }
+
+    /// Adds one frame whose payload is all `parts` in a row, cut off at [`MAX_DATA_BYTES`].
+    pub(super) fn write_parts(&mut self, parts: &[&[u8]]) {
         let wanted: usize = parts.iter().map(|part| part.len()).sum();
         let mut left = wanted.min(MAX_DATA_BYTES);
         self.reserve();
@@ -151,23 +159,12 @@ impl<'e, E: Exchange> PktLines<'e, E> {
             self.output.extend_from_slice(part);
             left -= part.len();
         }
-        self.flush_if_large().await
-    }
-
-    async fn write_bytes(&mut self, bytes: &[u8]) -> Result<(), WireError> {
-        self.reserve();
-        self.output.extend_from_slice(bytes);
-        self.flush_if_large().await
     }
 
     fn reserve(&mut self) {
         if self.output.capacity() == 0 {
             self.output.reserve(PIECE_BYTES / 16);
         }
-    }
-
-    async fn flush_if_large(&mut self) -> Result<(), WireError> {
-        if self.output.len() >= PIECE_BYTES { self.flush().await } else { Ok(()) }
     }
 
     /// What arrived and was not given out.
@@ -291,10 +288,11 @@ mod tests {
         let mut script = Script::new(&[b"0000"]);
         let mut lines = PktLines::new(&mut script);
         async {
-            lines.write_line("one").await.unwrap();
-            lines.write(b"two").await.unwrap();
-            lines.write_flush().await.unwrap();
-            lines.write_delim().await.unwrap();
+            lines.write_line(format_args!("one"));
+            lines.write(b"two");
+            lines.write_flush();
+            lines.write_delim();
+            lines.flush_if_large().await.unwrap();
             lines.next().await.unwrap();
             lines.write_error("no").await.unwrap();
         }
@@ -308,7 +306,7 @@ mod tests {
         let mut script = Script::new(&[]);
         let mut lines = PktLines::new(&mut script);
         async {
-            lines.write(&[7; MAX_DATA_BYTES + 1]).await.unwrap();
+            lines.write(&[7; MAX_DATA_BYTES + 1]);
             lines.flush().await.unwrap();
         }
         .now_or_never()

@@ -1,9 +1,6 @@
 //! The side-band: a pack, progress and a fatal error over one stream of pkt-lines.
 
-use super::{
-    WireError,
-    pktline::{MAX_DATA_BYTES, PktLines},
-};
+use super::pktline::{MAX_DATA_BYTES, PktLines};
 use crate::exchange::Exchange;
 
 /// What a band carries.
@@ -40,26 +37,20 @@ impl SideBand {
 }
 
 impl<E: Exchange> PktLines<'_, E> {
-    /// Writes `bytes` to a band, in as many frames as it takes.
+    /// Adds `bytes` of a band to what is pending, in as many frames as it takes.
     ///
     /// Without a side-band, data is written as it is and the other bands are left out.
     ///
     /// # Source
     /// gitprotocol-pack(5), "Packfile Data"
-    pub async fn write_band(
-        &mut self,
-        side_band: SideBand,
-        band: Band,
-        bytes: &[u8],
-    ) -> Result<(), WireError> {
+    pub fn write_band(&mut self, side_band: SideBand, band: Band, bytes: &[u8]) {
         match (side_band, band) {
-            (SideBand::None, Band::Data) => self.write_raw(bytes).await,
-            (SideBand::None, _) => Ok(()),
+            (SideBand::None, Band::Data) => self.write_raw(bytes),
+            (SideBand::None, _) => {}
             _ => {
                 for piece in bytes.chunks(side_band.room_bytes()) {
-                    self.write_parts(&[&[band as u8], piece]).await?;
+                    self.write_parts(&[&[band as u8], piece]);
                 }
-                Ok(())
             }
         }
     }
@@ -75,7 +66,7 @@ mod tests {
         let mut script = Script::new(&[]);
         let mut lines = PktLines::new(&mut script);
         async {
-            lines.write_band(side_band, band, bytes).await.unwrap();
+            lines.write_band(side_band, band, bytes);
             lines.flush().await.unwrap();
         }
         .now_or_never()

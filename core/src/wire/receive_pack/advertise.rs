@@ -23,21 +23,23 @@ pub(super) async fn write<E: Exchange>(
     options: &ReceiveOptions,
 ) -> Result<(), WireError> {
     if options.version == Version::V1 {
-        lines.write_line("version 1").await?;
+        lines.write_line(format_args!("version 1"));
     }
     let capabilities = format!("{CAPABILITIES} agent={}", options.agent);
     match refs.split_first() {
         None => {
             let none = ObjectId::ZERO;
-            lines.write_line(&format!("{none} capabilities^{{}}\0{capabilities}")).await?;
+            lines.write_line(format_args!("{none} capabilities^{{}}\0{capabilities}"));
         }
         Some((first, rest)) => {
             let name = first.name.as_str();
-            lines.write_line(&format!("{} {name}\0{capabilities}", first.id)).await?;
+            lines.write_line(format_args!("{} {name}\0{capabilities}", first.id));
             for found in rest {
-                lines.write_line(&format!("{} {}", found.id, found.name.as_str())).await?;
+                lines.write_line(format_args!("{} {}", found.id, found.name.as_str()));
+                lines.flush_if_large().await?;
             }
         }
     }
-    lines.write_flush().await
+    lines.write_flush();
+    Ok(())
 }

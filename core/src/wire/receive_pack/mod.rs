@@ -122,7 +122,7 @@ impl<S: Store + Clone> Push<'_, S> {
             }
         };
         let unpack = unpacked.as_ref().map(|_| ()).map_err(ToString::to_string);
-        report::write(lines, self.request, unpack, &outcomes).await?;
+        report::write(lines, self.request, unpack, &outcomes);
         Ok(unpacked.map(drop))
     }
 

@@ -5,7 +5,6 @@ use crate::{
     exchange::Exchange,
     refs::{OldValue, RefError, RefUpdate},
     wire::{
-        WireError,
         pktline::PktLines,
         sideband::{Band, SideBand},
     },
@@ -62,12 +61,12 @@ impl Outcome {
 ///
 /// # Source
 /// gitprotocol-pack(5), "Report Status"
-pub(super) async fn write<E: Exchange>(
+pub(super) fn write<E: Exchange>(
     lines: &mut PktLines<'_, E>,
     request: &Request,
     unpack: Result<(), String>,
     outcomes: &[Result<(), Outcome>],
-) -> Result<(), WireError> {
+) {
     let side_band = request.side_band;
     let refusals = outcomes.iter().filter_map(|outcome| outcome.as_ref().err());
     for message in unpack
@@ -77,7 +76,7 @@ pub(super) async fn write<E: Exchange>(
         .chain(refusals.filter_map(|refusal| refusal.message.as_ref()))
     {
         let text = format!("error: {message}\n");
-        lines.write_band(side_band, Band::Progress, text.as_bytes()).await?;
+        lines.write_band(side_band, Band::Progress, text.as_bytes());
     }
     if request.report == ReportForm::Status {
         let mut report = Vec::new();
@@ -94,12 +93,11 @@ pub(super) async fn write<E: Exchange>(
             }
         }
         report.extend_from_slice(b"0000");
-        lines.write_band(side_band, Band::Data, &report).await?;
+        lines.write_band(side_band, Band::Data, &report);
     }
     if side_band != SideBand::None {
-        lines.write_flush().await?;
+        lines.write_flush();
     }
-    Ok(())
 }
 
 /// Appends a pkt-line. Longer than one cannot be: names and reasons come out of pkt-lines.

@@ -57,41 +57,37 @@ impl<S: Store + Clone, E: Exchange> Server<'_, '_, S, E> {
         let head = self.head(&refs).await?;
         peel_all(&self.repository.objects, &mut refs).await?;
         if self.options.version == Version::V1 {
-            self.lines.write_line("version 1").await?;
+            self.lines.write_line(format_args!("version 1"));
         }
         let mut capabilities = Some(self.capabilities(&head));
         let mut tips = Vec::new();
         if let Some(id) = head.id {
-            self.advertise_ref(&id, "HEAD", &mut capabilities).await?;
+            self.advertise_ref(&id, "HEAD", &mut capabilities);
             tips.push(id);
         }
         for found in &refs {
-            self.advertise_ref(&found.id, found.name.as_str(), &mut capabilities).await?;
+            self.advertise_ref(&found.id, found.name.as_str(), &mut capabilities);
             tips.push(found.id);
             if let Peeled::To(peeled) = &found.peeled {
                 let name = format!("{}^{{}}", found.name.as_str());
-                self.advertise_ref(peeled, &name, &mut capabilities).await?;
+                self.advertise_ref(peeled, &name, &mut capabilities);
                 tips.push(*peeled);
             }
+            self.lines.flush_if_large().await?;
         }
         if capabilities.is_some() {
-            self.advertise_ref(&ObjectId::ZERO, "capabilities^{}", &mut capabilities).await?;
+            self.advertise_ref(&ObjectId::ZERO, "capabilities^{}", &mut capabilities);
         }
-        self.lines.write_flush().await?;
+        self.lines.write_flush();
         Ok(tips)
     }
 
-    async fn advertise_ref(
-        &mut self,
-        id: &ObjectId,
-        name: &str,
-        capabilities: &mut Option<String>,
-    ) -> Result<(), WireError> {
+    fn advertise_ref(&mut self, id: &ObjectId, name: &str, capabilities: &mut Option<String>) {
         match capabilities.take() {
             Some(capabilities) => {
-                self.lines.write_line(&format!("{id} {name}\0{capabilities}")).await
+                self.lines.write_line(format_args!("{id} {name}\0{capabilities}"))
             }
-            None => self.lines.write_line(&format!("{id} {name}")).await,
+            None => self.lines.write_line(format_args!("{id} {name}")),
         }
     }
 

@@ -50,26 +50,29 @@ impl<S: Store + Clone, E: Exchange> Server<'_, '_, S, E> {
         }
         let mut common = Common::default();
         if !fetch.haves.is_empty() && !self.acknowledge(&fetch, &mut common).await? {
-            return self.lines.write_flush().await;
+            self.lines.write_flush();
+            return Ok(());
         }
         let ends = self.ends(&fetch.request).await?;
         if fetch.request.deepen.is_asked() || !fetch.request.client_shallow.is_empty() {
-            self.lines.write_line("shallow-info").await?;
+            self.lines.write_line(format_args!("shallow-info"));
             self.write_ends(&ends).await?;
-            self.lines.write_delim().await?;
+            self.lines.write_delim();
         }
         if !fetch.request.wanted_refs.is_empty() {
-            self.lines.write_line("wanted-refs").await?;
+            self.lines.write_line(format_args!("wanted-refs"));
             for (name, id) in &fetch.request.wanted_refs {
-                self.lines.write_line(&format!("{id} {}", name.as_str())).await?;
+                self.lines.write_line(format_args!("{id} {}", name.as_str()));
+                self.lines.flush_if_large().await?;
             }
-            self.lines.write_delim().await?;
+            self.lines.write_delim();
         }
-        self.lines.write_line("packfile").await?;
+        self.lines.write_line(format_args!("packfile"));
         self.side_band = SideBand::Large;
         fetch.request.wants.extend(&ends.wants);
         self.send_pack(&fetch.request, &common.ids, &ends.cut).await?;
-        self.lines.write_flush().await
+        self.lines.write_flush();
+        Ok(())
     }
 
     async fn read_fetch(&mut self, mut arguments: Arguments) -> Result<Fetch, WireError> {
@@ -112,16 +115,17 @@ impl<S: Store + Clone, E: Exchange> Server<'_, '_, S, E> {
         if fetch.is_done {
             return Ok(true);
         }
-        self.lines.write_line("acknowledgments").await?;
+        self.lines.write_line(format_args!("acknowledgments"));
         for id in &common.ids {
-            self.lines.write_line(&format!("ACK {id}")).await?;
+            self.lines.write_line(format_args!("ACK {id}"));
+            self.lines.flush_if_large().await?;
         }
         if common.ids.is_empty() {
-            self.lines.write_line("NAK").await?;
+            self.lines.write_line(format_args!("NAK"));
         }
         if !fetch.waits_for_done && common.suffices(objects, &fetch.request.wants).await? {
-            self.lines.write_line("ready").await?;
-            self.lines.write_delim().await?;
+            self.lines.write_line(format_args!("ready"));
+            self.lines.write_delim();
             return Ok(true);
         }
         Ok(false)

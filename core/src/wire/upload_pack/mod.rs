@@ -104,7 +104,7 @@ impl<S: Store + Clone, E: Exchange> Server<'_, '_, S, E> {
             }
             Stage::Pack => {
                 let text = format!("fatal: {message}\n");
-                let _ = self.lines.write_band(self.side_band, Band::Fatal, text.as_bytes()).await;
+                self.lines.write_band(self.side_band, Band::Fatal, text.as_bytes());
                 let _ = self.lines.flush().await;
             }
         }

@@ -62,7 +62,7 @@ impl<S: Store + Clone, E: Exchange> Server<'_, '_, S, E> {
         let ends = self.ends(&request).await?;
         if request.deepen.is_asked() {
             self.write_ends(&ends).await?;
-            self.lines.write_flush().await?;
+            self.lines.write_flush();
         }
         request.wants.extend(&ends.wants);
         let mut common = Common::default();
@@ -76,7 +76,7 @@ impl<S: Store + Clone, E: Exchange> Server<'_, '_, S, E> {
         }
         self.send_pack(&request, &common.ids, &ends.cut).await?;
         if self.side_band != SideBand::None {
-            self.lines.write_flush().await?;
+            self.lines.write_flush();
         }
         Ok(())
     }
@@ -198,10 +198,10 @@ impl<S: Store + Clone, E: Exchange> Server<'_, '_, S, E> {
             Packet::Data(_) if end.text() == Some(b"done") => {
                 match round.last {
                     Some(last) if terms.acks != Acks::First => {
-                        self.lines.write_line(&format!("ACK {last}")).await?;
+                        self.lines.write_line(format_args!("ACK {last}"));
                     }
                     Some(_) => {}
-                    None => self.lines.write_line("NAK").await?,
+                    None => self.lines.write_line(format_args!("NAK")),
                 }
                 Ok(Next::Pack)
             }
@@ -228,13 +228,14 @@ impl<S: Store + Clone, E: Exchange> Server<'_, '_, S, E> {
         let objects = &self.repository.objects;
         let are_common = common.note(objects, haves).await?;
         for (id, is_common) in haves.iter().zip(are_common) {
+            self.lines.flush_if_large().await?;
             if is_common {
                 round.is_common = true;
                 let is_first = round.last.replace(*id).is_none();
                 match terms.acks {
-                    Acks::Detailed => self.lines.write_line(&format!("ACK {id} common")).await?,
-                    Acks::Multi => self.lines.write_line(&format!("ACK {id} continue")).await?,
-                    Acks::First if is_first => self.lines.write_line(&format!("ACK {id}")).await?,
+                    Acks::Detailed => self.lines.write_line(format_args!("ACK {id} common")),
+                    Acks::Multi => self.lines.write_line(format_args!("ACK {id} continue")),
+                    Acks::First if is_first => self.lines.write_line(format_args!("ACK {id}")),
                     Acks::First => {}
                 }
                 continue;
@@ -244,9 +245,9 @@ impl<S: Store + Clone, E: Exchange> Server<'_, '_, S, E> {
                 // "Continue": the client need not follow this one further.
                 if terms.acks == Acks::Detailed {
                     round.is_ready = true;
-                    self.lines.write_line(&format!("ACK {id} ready")).await?;
+                    self.lines.write_line(format_args!("ACK {id} ready"));
                 } else {
-                    self.lines.write_line(&format!("ACK {id} continue")).await?;
+                    self.lines.write_line(format_args!("ACK {id} continue"));
                 }
             }
         }
@@ -268,16 +269,16 @@ impl<S: Store + Clone, E: Exchange> Server<'_, '_, S, E> {
             && common.suffices(objects, &request.wants).await?
         {
             round.is_ready = true;
-            self.lines.write_line(&format!("ACK {last} ready")).await?;
+            self.lines.write_line(format_args!("ACK {last} ready"));
         }
         if round.last.is_none() || terms.acks != Acks::First {
-            self.lines.write_line("NAK").await?;
+            self.lines.write_line(format_args!("NAK"));
         }
         if terms.is_without_done
             && round.is_ready
             && let Some(last) = round.last
         {
-            self.lines.write_line(&format!("ACK {last}")).await?;
+            self.lines.write_line(format_args!("ACK {last}"));
             return Ok(Next::Pack);
         }
         round.is_common = false;

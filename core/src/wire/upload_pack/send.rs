@@ -44,7 +44,8 @@ impl<S: Store + Clone, E: Exchange> Server<'_, '_, S, E> {
         let text = format!(
             "Total {total} (delta {deltas}), reused {reused} (delta {deltas}), pack-reused 0 (from 0)\n"
         );
-        self.progress(request, &text).await
+        self.progress(request, &text);
+        Ok(())
     }
 
     async fn count(
@@ -61,7 +62,7 @@ impl<S: Store + Clone, E: Exchange> Server<'_, '_, S, E> {
         while selector.advance().await? {
             if selector.found() >= told + OBJECTS_A_LINE {
                 told = selector.found();
-                self.progress(request, &format!("Enumerating objects: {told}\r")).await?;
+                self.progress(request, &format!("Enumerating objects: {told}\r"));
                 self.lines.flush().await?;
             }
         }
@@ -81,15 +82,14 @@ impl<S: Store + Clone, E: Exchange> Server<'_, '_, S, E> {
         let text = format!(
             "Enumerating objects: {total}, done.\nCounting objects: 100% ({total}/{total}), done.\n"
         );
-        self.progress(request, &text).await?;
+        self.progress(request, &text);
         Ok(found)
     }
 
-    async fn progress(&mut self, request: &Request, text: &str) -> Result<(), WireError> {
-        if request.is_without_progress {
-            return Ok(());
+    fn progress(&mut self, request: &Request, text: &str) {
+        if !request.is_without_progress {
+            self.lines.write_band(self.side_band, Band::Progress, text.as_bytes());
         }
-        self.lines.write_band(self.side_band, Band::Progress, text.as_bytes()).await
     }
 }
 
@@ -103,7 +103,8 @@ impl<E: Exchange> Sink for PackSink<'_, '_, E> {
     type Error = WireError;
 
     async fn write(&mut self, bytes: &[u8]) -> Result<(), WireError> {
-        self.lines.write_band(self.side_band, Band::Data, bytes).await
+        self.lines.write_band(self.side_band, Band::Data, bytes);
+        self.lines.flush_if_large().await
     }
 
     async fn progress(&mut self, _: &Counts) -> Result<(), WireError> {

@@ -61,11 +61,11 @@ impl<S: Store + Clone, E: Exchange> Server<'_, '_, S, E> {
 
     /// Tells the client of the commits where its history ends, and where it does no longer.
     pub(super) async fn write_ends(&mut self, ends: &Ends) -> Result<(), WireError> {
-        for id in &ends.shallow {
-            self.lines.write_line(&format!("shallow {id}")).await?;
-        }
-        for id in &ends.unshallow {
-            self.lines.write_line(&format!("unshallow {id}")).await?;
+        let shallow = ends.shallow.iter().map(|id| ("shallow", id));
+        let unshallow = ends.unshallow.iter().map(|id| ("unshallow", id));
+        for (word, id) in shallow.chain(unshallow) {
+            self.lines.write_line(format_args!("{word} {id}"));
+            self.lines.flush_if_large().await?;
         }
         Ok(())
     }

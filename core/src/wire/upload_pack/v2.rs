@@ -53,9 +53,10 @@ impl<S: Store + Clone, E: Exchange> Server<'_, '_, S, E> {
             "object-format=sha1",
             "object-info",
         ] {
-            self.lines.write_line(line).await?;
+            self.lines.write_line(format_args!("{line}"));
         }
-        self.lines.write_flush().await
+        self.lines.write_flush();
+        Ok(())
     }
 
     /// Serves one command; false when the client leaves.
@@ -138,7 +139,7 @@ impl<S: Store + Clone, E: Exchange> Server<'_, '_, S, E> {
             peel_all(&self.repository.objects, &mut refs).await?;
         }
         if request.matches("HEAD") {
-            self.write_head(&request, &head).await?;
+            self.write_head(&request, &head);
         }
         for found in &refs {
             let mut line = format!("{} {}", found.id, found.name.as_str());
@@ -150,16 +151,14 @@ impl<S: Store + Clone, E: Exchange> Server<'_, '_, S, E> {
             {
                 line += &format!(" peeled:{peeled}");
             }
-            self.lines.write_line(&line).await?;
+            self.lines.write_line(format_args!("{line}"));
+            self.lines.flush_if_large().await?;
         }
-        self.lines.write_flush().await
+        self.lines.write_flush();
+        Ok(())
     }
 
-    async fn write_head(
-        &mut self,
-        request: &LsRefs,
-        head: &AdvertisedHead,
-    ) -> Result<(), WireError> {
+    fn write_head(&mut self, request: &LsRefs, head: &AdvertisedHead) {
         let target = match &head.head {
             Head::Symbolic(target) if request.has_symrefs => {
                 format!(" symref-target:{}", target.as_str())
@@ -167,11 +166,11 @@ impl<S: Store + Clone, E: Exchange> Server<'_, '_, S, E> {
             _ => String::new(),
         };
         match head.id {
-            Some(id) => self.lines.write_line(&format!("{id} HEAD{target}")).await,
+            Some(id) => self.lines.write_line(format_args!("{id} HEAD{target}")),
             None if request.has_unborn && !target.is_empty() => {
-                self.lines.write_line(&format!("unborn HEAD{target}")).await
+                self.lines.write_line(format_args!("unborn HEAD{target}"));
             }
-            None => Ok(()),
+            None => {}
         }
     }
 
@@ -200,19 +199,22 @@ impl<S: Store + Clone, E: Exchange> Server<'_, '_, S, E> {
             }
         }
         if !has_size {
-            return self.lines.write_flush().await;
+            self.lines.write_flush();
+            return Ok(());
         }
         let objects = &self.repository.objects;
         self.look(async { Ok(objects.packs().await.map(drop)?) }).await?;
-        self.lines.write_line("size").await?;
+        self.lines.write_line(format_args!("size"));
         for id in ids {
             let size = match objects.contains(&id).await? {
                 true => objects.header(&id).await?.1.to_string(),
                 false => String::new(),
             };
-            self.lines.write_line(&format!("{id} {size}")).await?;
+            self.lines.write_line(format_args!("{id} {size}"));
+            self.lines.flush_if_large().await?;
         }
-        self.lines.write_flush().await
+        self.lines.write_flush();
+        Ok(())
     }
 }
 
