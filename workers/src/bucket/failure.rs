@@ -23,8 +23,8 @@ pub(super) struct Thrown {
 }
 
 impl Thrown {
-    pub fn new(error: impl ToString) -> Self {
-        Self { reason: error.to_string() }
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into() }
     }
 
     /// R2 writes its number in parentheses at the end.
@@ -54,12 +54,6 @@ impl Thrown {
             true => StoreError::Unavailable { key, reason },
             false => StoreError::Failed { key, reason },
         }
-    }
-}
-
-impl From<worker::Error> for Thrown {
-    fn from(error: worker::Error) -> Self {
-        Self::new(error)
     }
 }
 

@@ -15,6 +15,7 @@ mod write;
 use async_lock::{Semaphore, SemaphoreGuard};
 use std::{cell::Cell, ops::Range, rc::Rc, sync::Arc};
 use trunks_core::store::{Expected, Page, PartId, Store, StoreError, UploadId, Value, Version};
+use wasm_bindgen::JsValue;
 use worker::Bucket;
 
 /// A Worker may have so many calls under way at once; the next one waits, holding what it has.
@@ -23,7 +24,7 @@ const CALLS_IN_FLIGHT: usize = 6;
 /// A bucket, as one request sees it.
 #[derive(Clone, Debug)]
 pub struct R2 {
-    bucket: Bucket,
+    bucket: JsValue,
     calls: Arc<Semaphore>,
     made: Rc<Cell<u32>>,
 }
@@ -32,7 +33,7 @@ impl R2 {
     /// The bucket of this binding.
     pub fn new(bucket: Bucket) -> Self {
         let calls = Arc::new(Semaphore::new(CALLS_IN_FLIGHT));
-        Self { bucket, calls, made: Rc::default() }
+        Self { bucket: bucket.into(), calls, made: Rc::default() }
     }
 
     /// How many calls were made.

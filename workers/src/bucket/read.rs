@@ -3,12 +3,12 @@
 use super::{
     R2,
     failure::{Thrown, persist},
+    raw::{self, Stored},
     tombstone,
     write::MARK,
 };
 use std::ops::Range;
 use trunks_core::store::{StoreError, Value, Version};
-use worker::{Object, Range as Part};
 
 /// Numbers beyond this are not exact in JavaScript.
 const EXACT: u64 = 1 << 53;
@@ -37,12 +37,10 @@ pub(super) async fn value(
         Some(range) if range.start >= range.end || range.start >= EXACT => {
             return nothing_of(r2, key).await;
         }
-        Some(Range { start, end }) if *end >= EXACT => Some(Part::OffsetToEnd { offset: *start }),
-        Some(Range { start, end }) => {
-            Some(Part::OffsetWithLength { offset: *start, length: end - start })
-        }
+        Some(Range { start, end }) if *end >= EXACT => Some((*start, None)),
+        Some(Range { start, end }) => Some((*start, Some(end - start))),
     };
-    let read = persist(async || match bytes(r2, key, part.clone()).await {
+    let read = persist(async || match bytes(r2, key, part).await {
         // R2 has a number for a part behind the end, workerd alone has not: the length decides.
         Err(thrown) if thrown.may_be_of_range() && is_behind(r2, key, &range).await => Ok(None),
         outcome => outcome.map(Some),
@@ -55,21 +53,21 @@ pub(super) async fn value(
 
 /// Asks for what is at `key`.
 pub(super) async fn head(r2: &R2, key: &str) -> Result<Option<Head>, StoreError> {
-    let object = persist(async || {
+    let stored = persist(async || {
         let _call = r2.call().await;
-        Ok(r2.bucket.head(key).await?)
+        raw::head(&r2.bucket, key).await
     });
-    let object = object.await.map_err(|thrown| thrown.of(key))?;
-    Ok(object.map(|object| {
-        let metadata = object.custom_metadata().unwrap_or_default();
-        Head {
-            size_bytes: object.size(),
-            version: Version(object.etag()),
-            mark: metadata.get(MARK).cloned().unwrap_or_default(),
-            is_gone: metadata.contains_key(tombstone::METADATA),
-            written_ms: object.uploaded().as_millis(),
-        }
-    }))
+    let known = |stored: Stored| {
+        Ok(Head {
+            size_bytes: stored.size_bytes(),
+            version: Version(stored.tag()?),
+            mark: stored.metadata(MARK).unwrap_or_default(),
+            is_gone: is_tombstone(&stored),
+            written_ms: stored.written_ms(),
+        })
+    };
+    let head = stored.await.and_then(|stored| stored.map(known).transpose());
+    head.map_err(|thrown: Thrown| thrown.of(key))
 }
 
 /// Whether a part begins behind the end of what is at `key`, or there is nothing any more.
@@ -89,26 +87,23 @@ async fn nothing_of(r2: &R2, key: &str) -> Result<Option<Value>, StoreError> {
     }))
 }
 
-async fn bytes(r2: &R2, key: &str, part: Option<Part>) -> Result<Option<Value>, Thrown> {
+async fn bytes(
+    r2: &R2,
+    key: &str,
+    part: Option<(u64, Option<u64>)>,
+) -> Result<Option<Value>, Thrown> {
     let _call = r2.call().await;
-    let get = r2.bucket.get(key);
-    let get = match part {
-        Some(part) => get.range(part),
-        None => get,
-    };
-    let Some(object) = get.execute().await? else { return Ok(None) };
-    let Some(body) = object.body() else { return Err(Thrown::new("R2 gave no body")) };
+    let Some(stored) = raw::get(&r2.bucket, key, part).await? else { return Ok(None) };
     // Even what is not wanted is read: the call is under way until then.
-    let bytes = body.bytes().await?;
-    if is_tombstone(&object) {
+    let bytes = stored.bytes().await?;
+    if is_tombstone(&stored) {
         return Ok(None);
     }
-    let (size_bytes, version) = (object.size(), Version(object.etag()));
+    let (size_bytes, version) = (stored.size_bytes(), Version(stored.tag()?));
     Ok(Some(Value { bytes, size_bytes, version }))
 }
 
 /// Whether the value is being deleted.
-pub(super) fn is_tombstone(object: &Object) -> bool {
-    let metadata = object.custom_metadata().unwrap_or_default();
-    metadata.contains_key(tombstone::METADATA)
+pub(super) fn is_tombstone(stored: &Stored) -> bool {
+    stored.metadata(tombstone::METADATA).is_some()
 }

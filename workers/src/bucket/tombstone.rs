@@ -11,7 +11,7 @@
 use super::{
     R2,
     failure::{conflict, pause},
-    read, write,
+    raw, read, write,
 };
 use js_sys::Uint8Array;
 use trunks_core::store::{Expected, StoreError, Version};
@@ -69,7 +69,7 @@ impl Claim<'_> {
             let _call = r2.call().await;
             if self.is_fresh() {
                 // Not tried again: the key may be somebody else's by then.
-                let _ = r2.bucket.delete(self.key).await;
+                let _ = raw::delete(&r2.bucket, self.key).await;
             }
         }
     }

@@ -7,7 +7,6 @@ use super::{
     write::{self, MARK},
 };
 use js_sys::Uint8Array;
-use std::collections::HashMap;
 use trunks_core::store::{Expected, PartId, StoreError, UploadId, Version};
 
 /// An upload in progress, as its name tells: R2's name for it, the mark of its value, and the key.
@@ -32,9 +31,7 @@ pub(super) async fn start(r2: &R2, key: &str) -> Result<UploadId, StoreError> {
     let mark = write::new_mark(key)?;
     let started = persist(async || {
         let _call = r2.call().await;
-        let metadata = HashMap::from([(MARK.to_owned(), mark.clone())]);
-        let start = r2.bucket.create_multipart_upload(key).custom_metadata(metadata);
-        Ok(start.execute().await?.upload_id().await)
+        raw::start(&r2.bucket, key, &[(MARK, &mark)]).await
     });
     let id = started.await.map_err(|thrown| thrown.of(key))?;
     Ok(UploadId(format!("{id}\n{mark}\n{key}")))

@@ -93,7 +93,7 @@ pub(super) async fn delete(r2: &R2, key: &str, expected: &Expected) -> Result<()
 pub(super) async fn remove(r2: &R2, key: &str) -> Result<(), Thrown> {
     persist(async || {
         let _call = r2.call().await;
-        Ok(r2.bucket.delete(key).await?)
+        raw::delete(&r2.bucket, key).await
     })
     .await
 }
