@@ -42,10 +42,12 @@ impl Writer<'_> {
         (shared, own.expect("at least one"))
     }
 
+    /// The branch's commit. It is kept by a ref, as in a clone: the next fetch brings what is new since.
     fn tip(&self, directory: &Path, branch: &str) -> String {
-        let words = ["fetch", "--quiet", "--no-auto-gc", &self.url, branch];
+        let refspec = format!("+refs/heads/{branch}:refs/remotes/there/{branch}");
+        let words = ["fetch", "--quiet", "--no-auto-gc", &self.url, &refspec];
         self.workshop.git(directory, &words);
-        self.workshop.git(directory, &["rev-parse", "FETCH_HEAD"])
+        self.workshop.git(directory, &["rev-parse", &format!("refs/remotes/there/{branch}")])
     }
 
     /// Pushes what `make` makes to the branch that it names until that goes through.
