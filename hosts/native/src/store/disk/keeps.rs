@@ -7,18 +7,22 @@
 //!
 //! All that a store keeps in a repository are names of one temporary file. So whoever sweeps what the dead have
 //! left knows them by their inode, as it does locks. Where there are no hard links, nothing is kept.
+//!
+//! Two may push the same pack at once, and only one of them can lay the `.keep`. So each first writes into its
+//! temporary file what it keeps, and whoever takes a `.keep` away lays one for another who lives and wrote so.
 
 use super::{
     directory::{self, ATTEMPTS},
     failure::{failed, is},
     lock::is_missing_directory,
     place::{KEEP, Place},
-    temporary::{Temporary, has_no_links},
+    temporary::{self, Temporary, has_no_links},
 };
 use rustix::io::Errno;
 use std::{
     collections::HashMap,
     fs,
+    io::Write,
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
 };
@@ -90,28 +94,37 @@ impl Keeps {
 impl Holder {
     fn keep(&mut self, place: &Place) -> Result<(), StoreError> {
         let name = place.path.with_extension("keep");
+        if self.names.contains(&name) {
+            return Ok(());
+        }
+        let fail = |error| failed(&place.key, "keep the pack", &name, &error);
+        // Before the name is asked for: who has it may be about to take it away.
+        (&self.temporary.file).write_all(line_of(&name).as_bytes()).map_err(fail)?;
+        self.names.push(name.clone());
         for _ in 0..ATTEMPTS {
             match self.temporary.link(&name) {
-                Ok(()) => {
-                    self.names.push(name);
-                    return Ok(());
-                }
+                Ok(()) => return Ok(()),
                 Err(error) if is_missing_directory(&error) => {
                     directory::make(place, place.directory())?;
                 }
-                // Somebody keeps it already.
+                // Somebody keeps it already, and will hand it on.
                 Err(error) if is(&error, Errno::EXIST) || has_no_links(&error) => return Ok(()),
-                Err(error) => return Err(failed(&place.key, "keep the pack", &name, &error)),
+                Err(error) => return Err(fail(error)),
             }
         }
         Err(place.failed(format!("{} is removed again and again", place.directory().display())))
     }
 
     fn release(&mut self, name: &Path) {
-        if self.names.iter().any(|own| own == name) && self.temporary.is_named(name) {
-            let _ = fs::remove_file(name);
-        }
         self.names.retain(|own| own != name);
+        self.let_go(name);
+    }
+
+    fn let_go(&self, name: &Path) {
+        if self.temporary.is_named(name) {
+            let _ = fs::remove_file(name);
+            hand_on(name, &self.temporary.path);
+        }
     }
 }
 
@@ -119,11 +132,28 @@ impl Holder {
 impl Drop for Holder {
     fn drop(&mut self) {
         for name in std::mem::take(&mut self.names) {
-            if self.temporary.is_named(&name) {
-                let _ = fs::remove_file(name);
-            }
+            self.let_go(&name);
         }
     }
+}
+
+/// Lays a `.keep` that was taken away for another who needs it: one whose temporary file lies beside `own` and says
+/// so.
+pub(super) fn hand_on(name: &Path, own: &Path) {
+    let Some(directory) = own.parent() else { return };
+    let needed = line_of(name);
+    for other in temporary::held(directory, KEEP).filter(|other| other != own) {
+        let says = fs::read_to_string(&other).unwrap_or_default();
+        if says.split_inclusive('\n').any(|line| line == needed) {
+            let _ = fs::hard_link(&other, name);
+        }
+    }
+}
+
+/// What a temporary file says of a `.keep` that its maker needs. All of them lie in one directory.
+fn line_of(name: &Path) -> String {
+    let name = name.file_name().unwrap_or_default().to_string_lossy();
+    format!("{name}\n")
 }
 
 /// What may be kept beside the packs in the directory of `label`, which a temporary file is labelled with.

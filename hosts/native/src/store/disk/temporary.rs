@@ -107,6 +107,18 @@ pub(super) fn has_no_links(error: &io::Error) -> bool {
         .any(|&errno| is(error, errno))
 }
 
+/// The temporary files in `directory` whose makers live, for values whose names end with `name`.
+pub(super) fn held(directory: &Path, name: &str) -> impl Iterator<Item = PathBuf> {
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    let is_labelled = move |entry: &fs::DirEntry| {
+        label_of(directory, &entry.file_name()).is_some_and(|label| label.ends_with(name))
+    };
+    entries.filter(is_labelled).map(|entry| entry.path()).filter(|path| {
+        File::open(path)
+            .is_ok_and(|file| flock(&file, FlockOperation::NonBlockingLockShared).is_err())
+    })
+}
+
 /// Removes the files in `directory` whose makers are dead, and what locks or keeps by the same files.
 ///
 /// `lock`: a lock that someone waits for, in case its temporary file does not say what it is for.
@@ -139,9 +151,13 @@ fn sweep_where(directory: &Path, lock: Option<&Path>, is_shared: impl Fn(&File) 
         if is_shared && !is_old(&metadata) {
             continue;
         }
-        let others = kept.into_iter().chain(locks.filter(|_| !is_shared));
-        for other in others.filter(|other| metadata.nlink() > 1 && names(other, &metadata)) {
-            let _ = fs::remove_file(other);
+        let is_its_own = |other: &PathBuf| metadata.nlink() > 1 && names(other, &metadata);
+        for keep in kept.into_iter().filter(is_its_own) {
+            let _ = fs::remove_file(&keep);
+            keeps::hand_on(&keep, &path);
+        }
+        for lock in locks.filter(|_| !is_shared).filter(is_its_own) {
+            let _ = fs::remove_file(lock);
         }
         // What is left may be a lock that we do not know of, or that is not to be judged.
         let links = file.metadata().map_or(0, |metadata| metadata.nlink());

@@ -116,6 +116,42 @@ fn what_the_dead_have_kept_is_kept_no_more() {
     assert_eq!(files(disk.root()), [PACK, MAIN]);
 }
 
+/// A push that finds its pack stored by another one relies on it as much.
+fn finds_it(root: &Path) -> Disk {
+    let disk = Disk::new(root);
+    let found = wait(disk.put(PACK, b"pack".to_vec(), Expected::Absent));
+    assert!(matches!(found, Err(StoreError::Conflict { .. })), "{found:?}");
+    disk
+}
+
+#[test]
+fn a_pack_is_kept_until_the_last_of_those_who_need_it_lets_go() {
+    let (_directory, disk) = scratch();
+    let keep = disk.root().join(PACK).with_extension("keep");
+    let first = Disk::new(disk.root());
+    put(&first, PACK, b"pack");
+    let (second, third) = (finds_it(disk.root()), finds_it(disk.root()));
+    for gone in [first, third] {
+        drop(gone);
+        assert!(keep.exists(), "it was taken from one who needs it");
+    }
+    drop(second);
+    assert_eq!(files(disk.root()), [PACK]);
+}
+
+#[test]
+fn what_the_dead_have_kept_goes_to_who_needs_it_too() {
+    let (_directory, disk) = scratch();
+    let child = start("killed::part_keeps_a_pack", disk.root(), "READY");
+    let keep = disk.root().join(PACK).with_extension("keep");
+    let other = finds_it(disk.root());
+    kill(child);
+    disk.sweep(MAIN).expect("swept");
+    assert!(keep.exists(), "it was taken from one who needs it");
+    drop(other);
+    assert_eq!(files(disk.root()), [PACK]);
+}
+
 #[test]
 fn a_writer_that_died_at_the_very_end_has_written() {
     let (_directory, disk) = scratch();
