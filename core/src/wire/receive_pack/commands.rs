@@ -11,6 +11,7 @@ use crate::{
     },
 };
 use alloc::{
+    borrow::Cow,
     format,
     string::{String, ToString},
     vec::Vec,
@@ -24,7 +25,7 @@ pub(super) struct Command {
     /// What it is to be; zeros: it is to be deleted.
     pub new: ObjectId,
     /// The ref's name, as it was sent.
-    pub name: String,
+    pub name: Vec<u8>,
 }
 
 /// How the outcome is told.
@@ -53,6 +54,11 @@ pub(super) struct Request {
 }
 
 impl Command {
+    /// The ref's name, for people.
+    pub fn shown(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.name)
+    }
+
     /// Whether the ref is to be deleted.
     pub fn is_delete(&self) -> bool {
         self.new.is_zero()
@@ -143,7 +149,7 @@ fn parse(line: &[u8]) -> Result<Command, WireError> {
     let mut id = || fields.next().and_then(|hex| ObjectId::from_hex(hex).ok());
     let (Some(old), Some(new)) = (id(), id()) else { return Err(malformed()) };
     let name = fields.next().ok_or_else(malformed)?;
-    Ok(Command { old, new, name: String::from_utf8_lossy(name).into_owned() })
+    Ok(Command { old, new, name: name.to_vec() })
 }
 
 async fn read_options<E: Exchange>(
@@ -221,7 +227,8 @@ mod tests {
         assert_eq!(request.report, ReportForm::Status);
         assert_eq!(request.side_band, SideBand::Large);
         assert_eq!(request.push_options, ["ci.skip"]);
-        let names: Vec<&str> = request.commands.iter().map(|c| c.name.as_str()).collect();
+        let names: Vec<&str> =
+            request.commands.iter().map(|c| str::from_utf8(&c.name).unwrap()).collect();
         assert_eq!(names, ["refs/heads/a", "refs/heads/b c"]);
         let deletes: Vec<bool> = request.commands.iter().map(Command::is_delete).collect();
         assert_eq!(deletes, [false, true]);

@@ -37,18 +37,18 @@ impl<'j, S: Store + Clone> Judge<'j, S> {
 
     /// What is to be done to each ref, in the order of the commands.
     pub async fn all(&self) -> Vec<Result<RefUpdate, Outcome>> {
-        let mut times: BTreeMap<&str, u32> = BTreeMap::new();
+        let mut times: BTreeMap<&[u8], u32> = BTreeMap::new();
         for command in &self.request.commands {
             *times.entry(&command.name).or_default() += 1;
         }
         let are_connected = self.are_all_connected().await;
         let mut verdicts = Vec::new();
         for command in &self.request.commands {
-            let is_alone = times.get(command.name.as_str()) == Some(&1);
+            let is_alone = times.get(command.name.as_slice()) == Some(&1);
             verdicts.push(match is_alone {
                 true => self.one(command, are_connected).await,
                 false => {
-                    let name = &command.name;
+                    let name = command.shown();
                     let message = format!("multiple updates for ref '{name}' not allowed");
                     Err(Outcome::new("multiple updates for ref not allowed", message))
                 }
@@ -76,18 +76,22 @@ impl<'j, S: Store + Clone> Judge<'j, S> {
 
     fn name(&self, command: &Command) -> Result<RefName, Outcome> {
         let funny = || {
-            let message = format!("refusing to update funny ref '{}' remotely", command.name);
+            let message = format!("refusing to update funny ref '{}' remotely", command.shown());
             Outcome::new("funny refname", message)
         };
-        let name = RefName::new(&command.name).map_err(|_| funny())?;
-        if command.name.starts_with("refs/") { Ok(name) } else { Err(funny()) }
+        let text = str::from_utf8(&command.name).map_err(|_| {
+            let message = format!("refusing to update ref '{}': not UTF-8", command.shown());
+            Outcome::new("refname is not UTF-8", message)
+        })?;
+        let name = RefName::new(text).map_err(|_| funny())?;
+        if text.starts_with("refs/") { Ok(name) } else { Err(funny()) }
     }
 
     async fn may_delete(&self, command: &Command, name: &RefName) -> Result<(), Outcome> {
         let head = self.repository.refs.head().await;
         let head = head.map_err(|error| Outcome::new("failed to update ref", error.to_string()))?;
         if head == Some(Head::Symbolic(name.clone())) {
-            let message = format!("refusing to delete the current branch: {}", command.name);
+            let message = format!("refusing to delete the current branch: {}", command.shown());
             return Err(Outcome::new("deletion of the current branch prohibited", message));
         }
         Ok(())

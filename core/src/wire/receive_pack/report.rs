@@ -81,14 +81,15 @@ pub(super) fn write<E: Exchange>(
     if request.report == ReportForm::Status {
         let mut report = Vec::new();
         match &unpack {
-            Ok(()) => line(&mut report, "unpack ok"),
-            Err(reason) => line(&mut report, &format!("unpack {reason}")),
+            Ok(()) => line(&mut report, &[b"unpack ok"]),
+            Err(reason) => line(&mut report, &[b"unpack ", reason.as_bytes()]),
         }
         for (command, outcome) in request.commands.iter().zip(outcomes) {
             match outcome {
-                Ok(()) => line(&mut report, &format!("ok {}", command.name)),
+                Ok(()) => line(&mut report, &[b"ok ", &command.name]),
                 Err(refusal) => {
-                    line(&mut report, &format!("ng {} {}", command.name, refusal.reason));
+                    let reason = refusal.reason.as_bytes();
+                    line(&mut report, &[b"ng ", &command.name, b" ", reason]);
                 }
             }
         }
@@ -101,7 +102,10 @@ pub(super) fn write<E: Exchange>(
 }
 
 /// Appends a pkt-line. Longer than one cannot be: names and reasons come out of pkt-lines.
-fn line(report: &mut Vec<u8>, text: &str) {
-    let text: String = text.chars().map(|c| if c == '\n' { ' ' } else { c }).collect();
-    report.extend_from_slice(format!("{:04x}{text}\n", text.len() + 5).as_bytes());
+fn line(report: &mut Vec<u8>, parts: &[&[u8]]) {
+    let mut text = parts.concat();
+    text.iter_mut().filter(|byte| **byte == b'\n').for_each(|byte| *byte = b' ');
+    report.extend_from_slice(format!("{:04x}", text.len() + 5).as_bytes());
+    report.append(&mut text);
+    report.push(b'\n');
 }

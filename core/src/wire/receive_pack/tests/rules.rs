@@ -90,6 +90,21 @@ fn stale_and_doubled_and_funny_commands_are_refused_one_by_one() {
 }
 
 #[test]
+fn a_name_that_is_not_utf_8_is_refused_and_told_as_it_was_sent() {
+    let dir = work(1);
+    let store = empty();
+    let tip = git_text(dir.path(), &["rev-parse", "main"]);
+    let text = commands(&[(ZERO, &tip, "refs/heads/lat?in"), (ZERO, &tip, "refs/heads/plain")]);
+    let text: Vec<u8> = text.bytes().map(|byte| if byte == b'?' { 0xe4 } else { byte }).collect();
+    let pack = pack(dir.path(), &format!("{tip}\n"));
+    let (outcome, said) = request(&store, Limits::default(), &[&text, &pack]);
+    assert_eq!(outcome, Ok(()));
+    let refused = frame("ng refs/heads/lat?in refname is not UTF-8\n").replace('?', "\u{fffd}");
+    assert_eq!(said, frame("unpack ok\n") + &refused + &frame("ok refs/heads/plain\n") + "0000");
+    assert_eq!(judge(&store), format!("{tip} refs/heads/plain"));
+}
+
+#[test]
 fn a_ref_does_not_move_to_what_is_not_whole() {
     let dir = work(3);
     let path = dir.path();
