@@ -46,6 +46,17 @@ pub(crate) async fn tag<S: Store>(
     tag_target(id, &expect(objects, id, Kind::Tag).await?)
 }
 
+/// Demands that an object is a blob, without reading it.
+pub(crate) async fn demand_blob<S: Store>(
+    objects: &Objects<S>,
+    id: &ObjectId,
+) -> Result<(), WalkError> {
+    match objects.header(id).await?.0 {
+        Kind::Blob => Ok(()),
+        found => Err(WalkError::Kind { id: *id, expected: Kind::Blob, found }),
+    }
+}
+
 /// Follows tags to what is none: its id and kind.
 pub(crate) async fn peel<S: Store>(
     objects: &Objects<S>,

@@ -105,6 +105,10 @@ async fn peel_wants<S: Store>(
                 (kind, id) = read::tag(objects, &id).await?;
                 // Git takes what a wanted tag names for wanted by name too.
                 walk.name(&id);
+                // All others are read, and must be what they are named as then.
+                if kind == Kind::Blob {
+                    read::demand_blob(objects, &id).await?;
+                }
             }
             match kind {
                 Kind::Commit => commits.push(id),

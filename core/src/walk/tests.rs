@@ -262,6 +262,7 @@ fn objects_must_be_what_they_are_named_as() {
         make("commit", commit(&blob, None).as_bytes()),
         make("commit", commit(&tree, Some(&tree)).as_bytes()),
         make("tag", format!("object {good}\ntype tree\ntag x\n\n").as_bytes()),
+        make("tag", format!("object {good}\ntype blob\ntag x\n\n").as_bytes()),
         make("tree", b"100644 cut off"),
         make("commit", b"tree nothing\n"),
         make("tag", b"object nothing\n"),
