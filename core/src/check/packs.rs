@@ -29,6 +29,10 @@ pub(super) async fn check<S: Store>(
     let (Some(pack), Some(idx)) = (&files.pack, &files.idx) else { return Ok(0) };
     let found = match audit(objects, store, &pack.key, pack.size_bytes, limits).await {
         Ok(found) => found,
+        // A repack that runs at the same time has put its objects elsewhere.
+        Err(IncomingError::Store(_)) if store.get(&pack.key, Some(0..0)).await?.is_none() => {
+            return Ok(0);
+        }
         Err(IncomingError::Store(error)) => return Err(error),
         Err(error) => {
             problems.push(format!("{}: {error}", pack.key));

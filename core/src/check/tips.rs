@@ -49,6 +49,11 @@ pub(super) async fn find<S: Store + Clone>(repository: &Repository<S>) -> Result
             let named = listing.refs.into_iter();
             tips.found.extend(named.map(|found| (found.name.as_str().to_owned(), found.id)));
             tips.problems.extend(listing.broken.iter().map(RefError::to_string));
+            let key = repository.layout().packed_refs();
+            for name in repository.refs.odd_packed_names().await? {
+                let what = format!("{key}: no ref can be called '{name}': remove that line");
+                tips.problems.push(what);
+            }
         }
         Err(error @ RefError::Corrupt { .. }) => tips.problems.push(error.to_string()),
         Err(error) => return Err(error.into()),

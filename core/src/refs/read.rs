@@ -8,7 +8,7 @@ use crate::{
     object::ObjectId,
     store::{Expected, Store, StoreError, Value, Version},
 };
-use alloc::{borrow::ToOwned, format, vec::Vec};
+use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
 
 /// The most refs in a chain of symbolic refs, the last included: git's own bound.
 pub(super) const SYMBOLIC_DEPTH: usize = 5;
@@ -146,6 +146,16 @@ impl<S: Store> Refs<S> {
                 PackedFile { refs: PackedRefs::parse(&key, bytes)?, version: Some(version) }
             }
         })
+    }
+
+    /// Names in `packed-refs` that no ref can have: git stops at some of them.
+    ///
+    /// # Errors
+    /// As for any reading of refs.
+    pub(crate) async fn odd_packed_names(&self) -> Result<Vec<String>, RefError> {
+        let packed = self.read_packed().await?;
+        let names = packed.refs.iter().filter_map(|entry| str::from_utf8(entry.name).ok());
+        Ok(names.filter(|name| RefName::new(name).is_err()).map(str::to_owned).collect())
     }
 
     /// `packed-refs` as it is now, read only if it is no longer what `seen` shows.

@@ -1,6 +1,8 @@
 //! What a check says of what it finds.
 
 use super::*;
+use crate::testing::{Interrupted, Moment, Request};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 #[test]
 fn a_whole_repository_has_no_problems() {
@@ -238,4 +240,40 @@ fn history_that_is_cut_off_is_told_from_what_is_missing() {
         assert!(!clone.0 && clone.2.contains(words), "{}", clone.2);
     });
     assert!(outcomes.iter().any(Result::is_err));
+}
+
+#[test]
+fn a_name_in_packed_refs_at_which_git_stops_is_named() {
+    let dir = repository();
+    let store = load(dir.path());
+    let tip = git_text(dir.path(), &["rev-parse", "main"]);
+    put(&store, "trunks/x.trunk/packed-refs", format!("{tip} refs/heads/../../x\n").as_bytes());
+    let problems = check(&store).problems;
+    let named = |problem: &String| problem.contains("'refs/heads/../../x': remove that line");
+    assert!(problems.iter().any(named), "{problems:?}");
+}
+
+#[test]
+fn a_pack_that_is_repacked_meanwhile_is_no_problem() {
+    let dir = repository();
+    let store = load(dir.path());
+    let whole = load(dir.path());
+    let (pack, idx) = (key(&store, ".pack"), key(&store, ".idx"));
+    let repacked = |key: &str| key.replace("pack-", "pack-0");
+    for key in [&idx, &pack] {
+        put(&store, &repacked(key), &bytes(&whole, key));
+    }
+    let is_gone = AtomicBool::new(false);
+    let racing = Interrupted::new(store, |store: &Memory, moment, request: Request<'_>| {
+        // Listed, and gone when it is read for the first time.
+        let is_first = (moment, request) == (Moment::Before, Request::Get(&pack))
+            && !is_gone.swap(true, Ordering::Relaxed);
+        for key in [&idx, &pack].into_iter().filter(|_| is_first) {
+            block_on(store.delete(key, Expected::Any)).unwrap();
+        }
+        Ok(())
+    });
+    let repository = Repository::open(&racing, &repo_name(), Limits::default());
+    let report = block_on(run(&repository, &CheckOptions::default())).unwrap();
+    assert!(is_gone.into_inner() && report.problems.is_empty(), "{report:?}");
 }

@@ -84,7 +84,7 @@ impl<'w, S: Store> Window<'w, S> {
     }
 }
 
-/// Reads exactly `range` of the pack that was written to `key`.
+/// Reads exactly `range` of the pack that was written to `key`, or found there.
 pub(super) async fn read<S: Store>(
     store: &S,
     key: &str,
@@ -95,7 +95,7 @@ pub(super) async fn read<S: Store>(
         Some(value) if value.bytes.len() as u64 == wanted_bytes => Ok(value.bytes),
         _ => Err(StoreError::Failed {
             key: key.to_owned(),
-            reason: "the store does not give back what was just written".to_owned(),
+            reason: "it was removed or cut short while it was read: try again".to_owned(),
         }),
     }
 }
