@@ -1,7 +1,8 @@
 //! `trunks token`
 
 use super::{
-    CliError, Exit, arguments,
+    CliError, Exit,
+    arguments::{self, TokenAccess},
     output::{Output, Resource},
 };
 use serde::Serialize;
@@ -18,11 +19,11 @@ pub fn run(command: arguments::Token, output: &Output) -> Result<Exit, CliError>
     let scope = scope.map_err(|error| CliError::new(Exit::Usage, error.to_string()))?;
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let now_s = now.map_err(|_| CliError::failed("the clock is before 1970"))?.as_secs();
-    let access = match access {
-        arguments::TokenAccess::Read => Access::Read,
-        arguments::TokenAccess::Write => Access::Write,
+    let allowed = match access {
+        TokenAccess::Read => Access::Read,
+        TokenAccess::Write => Access::Write,
     };
-    let token = Token { scope, access, expires_s: now_s.saturating_add(expires) };
+    let token = Token { scope, access: allowed, expires_s: now_s.saturating_add(expires) };
     let made = Made {
         token: token.write(&key()?),
         scope: token.scope.to_string(),
@@ -48,7 +49,7 @@ fn key() -> Result<Key, CliError> {
 struct Made {
     token: String,
     scope: String,
-    access: Access,
+    access: TokenAccess,
     /// Seconds since 1970.
     expires: u64,
 }

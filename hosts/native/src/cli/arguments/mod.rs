@@ -10,6 +10,7 @@ pub use backend::Backend;
 
 use crate::cli::Exit;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use serde::Serialize;
 use std::{ffi::OsString, path::PathBuf};
 
 /// Git repositories in your own storage.
@@ -92,7 +93,8 @@ pub enum Token {
 }
 
 /// What a token allows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
 pub enum TokenAccess {
     /// To clone and fetch
     Read,
