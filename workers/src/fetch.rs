@@ -6,18 +6,35 @@ use crate::{
 };
 use trunks_core::http::{self, Host};
 use wasm_bindgen::prelude::*;
-use worker::{Context, Date, Env, Request, Response, console_error, console_log, event};
+use worker::{
+    Context, Date, Env, Request, Response, console_error, console_log, web_sys, worker_sys,
+};
 
 /// What Git clients are told.
 const AGENT: &str = concat!("trunks/", env!("CARGO_PKG_VERSION"));
 
-#[event(fetch)]
-async fn fetch(mut request: Request, env: Env, context: Context) -> worker::Result<Response> {
+/// What the runtime calls. `worker::event` would write the same, but turn errors into `dyn Error`: that brings along
+/// how each error of the `worker` crate is shown for debugging, and each of the crates that it is made of.
+#[wasm_bindgen]
+pub async fn fetch(
+    request: web_sys::Request,
+    env: Env,
+    context: worker_sys::Context,
+) -> web_sys::Response {
+    let answered = answer(request.into(), env, Context::new(context)).await;
+    let response = answered.unwrap_or_else(|error| {
+        console_error!("{error}");
+        failure("INTERNAL SERVER ERROR")
+    });
+    response.into()
+}
+
+async fn answer(mut request: Request, env: Env, context: Context) -> worker::Result<Response> {
     let (store, host) = match settings::bucket(&env).and_then(|store| Ok((store, host(&env)?))) {
         Ok(both) => both,
         Err(reason) => {
             console_error!("{reason}");
-            return Response::error(format!("the Worker is not set up: {reason}\n"), 500);
+            return Ok(failure(&format!("the Worker is not set up: {reason}\n")));
         }
     };
     #[cfg(feature = "probe")]
@@ -38,6 +55,10 @@ async fn fetch(mut request: Request, env: Env, context: Context) -> worker::Resu
         }
     });
     pending.response().await
+}
+
+fn failure(text: &str) -> Response {
+    Response::builder().with_status(500).fixed(text.as_bytes().to_vec())
 }
 
 /// What the wasm has taken, which is the most that it ever needed.
