@@ -268,8 +268,13 @@ fn a_pack_that_is_repacked_meanwhile_is_no_problem() {
         // Listed, and gone when it is read for the first time.
         let is_first = (moment, request) == (Moment::Before, Request::Get(&pack))
             && !is_gone.swap(true, Ordering::Relaxed);
-        for key in [&idx, &pack].into_iter().filter(|_| is_first) {
-            block_on(store.delete(key, Expected::Any)).unwrap();
+        let remove = || {
+            for key in [&idx, &pack] {
+                block_on(store.delete(key, Expected::Any)).unwrap();
+            }
+        };
+        if is_first {
+            std::thread::scope(|scope| scope.spawn(remove).join().unwrap());
         }
         Ok(())
     });
