@@ -34,8 +34,9 @@ pub fn build() -> Result<()> {
     setup::node()?;
     setup::wasm_targets()?;
     core()?;
-    setup::npm_packages("js")?;
-    run(command("npm", ["run", "--silent", "build"]).current_dir(root().join("js")))
+    let directory = root().join("js");
+    setup::npm_packages(&directory)?;
+    run(command("npm", ["run", "--silent", "build"]).current_dir(&directory))
 }
 
 fn core() -> Result<()> {

@@ -1,13 +1,15 @@
 //! `cargo xtask servers`: installs what the tests of stores run against, below the target directory
 //! where it can be, and from the system's packages where not.
 
-use crate::command::{cargo, command, root, run, target_dir};
-use anyhow::{Context, Result, bail};
+use crate::{
+    command::{cargo, command, root, run, target_dir},
+    setup,
+};
+use anyhow::{Result, bail};
 use clap::ValueEnum;
 use std::{
     env, fs,
     path::{Path, PathBuf},
-    process::Command,
 };
 
 /// Set for tests: where the servers are installed.
@@ -69,14 +71,7 @@ pub fn install(options: &Options) -> Result<()> {
 
 /// Installs the servers written in Python, in an environment of their own.
 pub fn python() -> Result<()> {
-    let list = root().join("tests/servers/requirements.txt");
-    let place = place().join("python");
-    unless_installed(&place, &[&list], || {
-        run(Command::new("python3").args(["-m", "venv"]).arg(&place))?;
-        let mut pip = Command::new(place.join("bin/python"));
-        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"]);
-        run(pip.arg(&list))
-    })
+    setup::python_packages(&place().join("python"), &root().join("tests/servers/requirements.txt"))
 }
 
 /// Installs the browser that pages are tested in.
@@ -100,40 +95,12 @@ pub fn jgit() -> Result<()> {
 
 /// The servers written for Node.
 fn node() -> Result<()> {
-    let lists = ["package.json", "package-lock.json"];
-    let lists = lists.map(|name| root().join("tests/servers").join(name));
     let place = place().join("node");
-    unless_installed(&place, &[&lists[0], &lists[1]], || {
-        fs::create_dir_all(&place)?;
-        for list in &lists {
-            fs::copy(list, place.join(list.file_name().context("a file")?))?;
-        }
-        let npm = command("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]);
-        run({ npm }.current_dir(&place))
-    })
-}
-
-/// Runs `install` unless it has run to its end for what is in `lists` now.
-pub fn unless_installed(
-    place: &Path,
-    lists: &[&Path],
-    install: impl FnOnce() -> Result<()>,
-) -> Result<()> {
-    let mut wanted = String::new();
-    for list in lists {
-        let text = fs::read_to_string(list).with_context(|| list.display().to_string())?;
-        wanted.push_str(&text);
+    fs::create_dir_all(&place)?;
+    for list in ["package.json", "package-lock.json"] {
+        fs::copy(root().join("tests/servers").join(list), place.join(list))?;
     }
-    let mark = place.join("installed");
-    if fs::read_to_string(&mark).is_ok_and(|installed| installed == wanted) {
-        return Ok(());
-    }
-    if place.exists() {
-        fs::remove_dir_all(place).context("what was installed before cannot be removed")?;
-    }
-    fs::create_dir_all(self::place()).context("the directory of servers cannot be made")?;
-    install()?;
-    Ok(fs::write(mark, wanted)?)
+    setup::npm_packages(&place)
 }
 
 /// Installs the system's `packages`, unless `program` is in the path or one of `places` is there.

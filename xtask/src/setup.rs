@@ -1,8 +1,8 @@
 //! What a chore needs of the machine: looked for, installed when it can be, asked for when not.
 
-use crate::command::{cargo, command, output, root, run};
+use crate::command::{cargo, command, output, run};
 use anyhow::{Context, Result, bail};
-use std::{fs, path::Path};
+use std::{fs, path::Path, process::Command};
 
 /// The targets that the core is built for besides the machine's own.
 pub const WASM_TARGETS: [&str; 2] = ["wasm32-unknown-unknown", "wasm32v1-none"];
@@ -40,17 +40,38 @@ pub fn node() -> Result<()> {
     demand(&said, "v", [20, 0])
 }
 
-/// Installs what `directory`'s `package-lock.json` names into its `node_modules`, unless that was done.
-pub fn npm_packages(directory: &str) -> Result<()> {
-    let directory = root().join(directory);
-    let wanted =
-        fs::read_to_string(directory.join("package-lock.json")).context("package-lock.json")?;
-    let mark = directory.join("node_modules/installed");
+/// Installs what the `package-lock.json` in `directory` names into its `node_modules`, unless that was done.
+pub fn npm_packages(directory: &Path) -> Result<()> {
+    unless_installed(&directory.join("node_modules"), &directory.join("package-lock.json"), || {
+        let words = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"];
+        run(command("npm", words).current_dir(directory))
+    })
+}
+
+/// Installs what `list` names, a `requirements.txt`, in an environment of Python's at `place`, unless that was done.
+pub fn python_packages(place: &Path, list: &Path) -> Result<()> {
+    unless_installed(place, list, || {
+        run(Command::new("python3").args(["-m", "venv"]).arg(place))?;
+        let mut pip = Command::new(place.join("bin/python"));
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"]);
+        run(pip.arg(list))
+    })
+}
+
+/// Runs `install`, which makes the directory `place`, unless it has run to its end for what is in `list` now.
+fn unless_installed(place: &Path, list: &Path, install: impl FnOnce() -> Result<()>) -> Result<()> {
+    let wanted = fs::read_to_string(list).with_context(|| list.display().to_string())?;
+    let mark = place.join("installed");
     if fs::read_to_string(&mark).is_ok_and(|installed| installed == wanted) {
         return Ok(());
     }
-    let words = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"];
-    run(command("npm", words).current_dir(&directory))?;
+    if place.exists() {
+        fs::remove_dir_all(place).context("what was installed before cannot be removed")?;
+    }
+    if let Some(directory) = place.parent() {
+        fs::create_dir_all(directory).with_context(|| directory.display().to_string())?;
+    }
+    install()?;
     Ok(fs::write(mark, wanted)?)
 }
 

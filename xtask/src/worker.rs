@@ -2,16 +2,13 @@
 
 use crate::{
     command::{cargo, command, root, run, target_dir},
-    javascript,
-    servers::{self, unless_installed},
-    setup,
+    javascript, servers, setup,
     test::Counts,
 };
 use anyhow::Result;
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Command,
 };
 use trunks_tests::workshop::LONG;
 
@@ -46,7 +43,7 @@ pub fn run_all(options: &Options) -> Result<Counts> {
 /// Builds `workers/build/`, as it is deployed.
 pub fn bundle() -> Result<()> {
     tools()?;
-    setup::npm_packages("workers")?;
+    setup::npm_packages(&root().join("workers"))?;
     build("build", &[])
 }
 
@@ -79,13 +76,7 @@ fn place() -> PathBuf {
 
 /// Installs the Git clients written in Python below the target directory, unless they are there.
 fn python() -> Result<PathBuf> {
-    let list = root().join("workers/test/requirements.txt");
     let place = target_dir().join("clients");
-    unless_installed(&place, &[&list], || {
-        run(Command::new("python3").args(["-m", "venv"]).arg(&place))?;
-        let mut pip = Command::new(place.join("bin/python"));
-        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"]);
-        run(pip.arg(&list))
-    })?;
+    setup::python_packages(&place, &root().join("workers/test/requirements.txt"))?;
     Ok(place.join("bin/python"))
 }
