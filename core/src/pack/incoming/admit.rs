@@ -1,10 +1,10 @@
 //! The gate that every object of an incoming pack passes: named by its hash, and well-formed.
 
-use super::{IncomingError, record::Record};
+use super::{IncomingError, nesting::Nesting, record::Record};
 use crate::{
     hash::checked_object_id,
     object::{self, Commit, Kind, ObjectId, Tag, tree},
-    walk::{Flags, Marks},
+    walk::{Flags, Mark, Marks},
 };
 use alloc::{
     string::{String, ToString},
@@ -23,6 +23,7 @@ const MOST_NOTED: usize = 1000;
 #[derive(Debug, Default)]
 pub(super) struct Gate {
     links: Marks,
+    nesting: Nesting,
     is_blurred: bool,
     /// Those that are not well-formed, where they pass all the same.
     noted: Option<Vec<(ObjectId, String)>>,
@@ -47,7 +48,7 @@ impl Gate {
         let id = checked_object_id(kind, data)?;
         let mut outcome = object::verify(kind, data);
         if outcome.is_ok() && !self.is_blurred {
-            outcome = self.follow(kind, data);
+            outcome = self.follow(&id, kind, data);
         }
         match (outcome, &mut self.noted) {
             (Ok(()), _) => Ok(id),
@@ -64,33 +65,45 @@ impl Gate {
     /// Whether all that the objects name is among them, and is of the kind that it is named as.
     ///
     /// False also when that is not known. `sorted`: all that passed the gate, each once.
-    pub fn is_closed(&self, sorted: &[Record]) -> bool {
-        if self.is_blurred {
-            return false;
+    ///
+    /// # Errors
+    /// `NestedTooDeep`: a tree is in more than `tree_depth` others.
+    pub fn is_closed(&self, sorted: &[Record], tree_depth: u32) -> Result<bool, IncomingError> {
+        let is_within = self.nesting.is_within(tree_depth, self.links.len());
+        if is_within == Some(false) {
+            return Err(IncomingError::NestedTooDeep { limit: tree_depth });
+        }
+        if self.is_blurred || is_within.is_none() {
+            return Ok(false);
         }
         let is_met = |record: &&Record| {
             let named_as = self.links.flags_of(&record.id).kind();
             named_as.is_some() && named_as == record.kind()
         };
-        sorted.iter().filter(is_met).count() == self.links.len() as usize
+        Ok(sorted.iter().filter(is_met).count() == self.links.len() as usize)
     }
 
-    fn follow(&mut self, kind: Kind, data: &[u8]) -> Result<(), object::Malformed> {
+    fn follow(&mut self, id: &ObjectId, kind: Kind, data: &[u8]) -> Result<(), object::Malformed> {
         match kind {
             Kind::Blob => {}
             Kind::Tree => {
+                let tree = self.link(id, Kind::Tree);
                 for entry in tree::entries(data) {
                     let entry = entry?;
                     // What a gitlink names is in another repository.
-                    if let Some(kind) = entry.mode.kind() {
-                        self.link(&entry.id, kind);
+                    let Some(kind) = entry.mode.kind() else { continue };
+                    let entry = self.link(&entry.id, kind);
+                    if let (Kind::Tree, Some(tree), Some(entry)) = (kind, tree, entry) {
+                        self.nesting.add(tree, entry);
                     }
                 }
             }
             Kind::Commit => {
                 let commit = Commit::parse(data)?;
                 self.link(&commit.tree, Kind::Tree);
-                commit.parents.iter().for_each(|parent| self.link(parent, Kind::Commit));
+                for parent in &commit.parents {
+                    self.link(parent, Kind::Commit);
+                }
             }
             Kind::Tag => {
                 let tag = Tag::parse(data)?;
@@ -100,12 +113,14 @@ impl Gate {
         Ok(())
     }
 
-    fn link(&mut self, id: &ObjectId, kind: Kind) {
+    /// The mark of an object that is to be there; `None` for the empty tree, which always is.
+    fn link(&mut self, id: &ObjectId, kind: Kind) -> Option<Mark> {
         if *id == ObjectId::EMPTY_TREE {
-            return;
+            return None;
         }
-        let (_, before) = self.links.set(id, Flags::of_kind(kind));
+        let (mark, before) = self.links.set(id, Flags::of_kind(kind));
         let is_other = before.kind().is_some_and(|before| before != kind);
         self.is_blurred |= is_other || self.links.len() > MOST_LINKS;
+        Some(mark)
     }
 }

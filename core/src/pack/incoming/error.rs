@@ -66,6 +66,14 @@ pub enum IncomingError {
         /// The bound.
         limit: u32,
     },
+    /// A tree is in more trees, each in the next, than is accepted.
+    #[error(
+        "trees in the pack are nested more than {limit} deep, which is the most that git reads"
+    )]
+    NestedTooDeep {
+        /// The bound.
+        limit: u32,
+    },
     /// A delta's base is nowhere.
     #[error(
         "delta base {base} is missing: \

@@ -16,6 +16,7 @@ mod bases;
 mod complete;
 mod error;
 mod input;
+mod nesting;
 mod publish;
 mod record;
 mod resolve;
@@ -140,7 +141,7 @@ impl<S: Store + Clone> Incoming<'_, S> {
             self.remove(&spooled).await;
             return Ok(Received::default());
         }
-        let mut outcome =
+        let outcome =
             resolve::resolve(self.objects, self.store, &spooled, &mut scanned, self.limits).await;
         let Scanned { mut records, mut checksum, gate, end, bases, .. } = scanned;
         drop(bases);
@@ -152,13 +153,18 @@ impl<S: Store + Clone> Incoming<'_, S> {
             nonce = &nonces.second;
         }
         let sorted = records.into_sorted();
-        outcome = outcome.and_then(|()| refuse_duplicates(&sorted));
-        if let Err(error) = outcome {
-            self.remove(&spooled).await;
-            return Err(error);
-        }
+        let outcome = outcome
+            .and_then(|()| refuse_duplicates(&sorted))
+            .and_then(|()| gate.is_closed(&sorted, self.limits.tree_depth));
+        let is_closed = match outcome {
+            Ok(is_closed) => is_closed,
+            Err(error) => {
+                self.remove(&spooled).await;
+                return Err(error);
+            }
+        };
         let mut received = Received { objects: sorted.len() as u32, ..Received::default() };
-        if gate.is_closed(&sorted) {
+        if is_closed {
             let is_held =
                 |id: &&ObjectId| sorted.binary_search_by_key(*id, |record| record.id).is_ok();
             received.closed_tips = tips.iter().filter(is_held).copied().collect();

@@ -121,6 +121,15 @@ fn a_pack_with_any_byte_changed_is_refused() {
 }
 
 #[test]
+fn trees_that_git_would_not_follow_are_refused() {
+    let dir = history(2);
+    let pack = pack_of(dir.path(), "main\n", &[]);
+    let within = |tree_depth| Limits { tree_depth, ..Limits::default() };
+    receive(&Memory::new(), &pack, &within(1)).unwrap();
+    assert_eq!(refused_within(&pack, within(0)), IncomingError::NestedTooDeep { limit: 0 });
+}
+
+#[test]
 fn what_is_not_a_pack_is_refused() {
     let empty = |header: &[u8]| sealed(header.to_vec());
     for (pack, words) in [
