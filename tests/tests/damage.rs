@@ -181,7 +181,7 @@ fn a_clean_that_a_work_tree_forbids_is_no_damage() {
     assert!(said.contains("\"problems\": []") && said.contains("\"kept\": ["), "{said}");
     fs::remove_file(stored.join("index")).expect("removed");
     let (exit, _, said) = prints(&sandbox, &clean);
-    assert!(exit == Some(0) && said.contains("removed 1 files"), "{said}");
+    assert!(exit == Some(0) && said.contains("removed 1 file that"), "{said}");
 }
 
 /// What `docs/cli.md` says of the short road: git packs a damaged object as it is, a clone that takes the

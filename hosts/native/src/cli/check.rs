@@ -40,12 +40,14 @@ impl Resource for Check {
         }
         let verdict = match self.problems.len() {
             0 => "all well".to_owned(),
-            1 => "1 problem".to_owned(),
-            problems => format!("{problems} problems"),
+            problems => counted(problems as u64, "problem"),
         };
         text.push_str(&format!(
-            "{}: {} objects in {} packs, {} refs: {verdict}",
-            self.url, self.objects, self.packs, self.refs
+            "{}: {} in {}, {}: {verdict}",
+            self.url,
+            counted(self.objects, "object"),
+            counted(self.packs, "pack"),
+            counted(self.refs, "ref")
         ));
         for reason in &self.kept {
             text.push_str(&format!("\n{reason}"));
@@ -53,16 +55,18 @@ impl Resource for Check {
         match (self.unreachable.len(), self.cleaned) {
             (0, _) => {}
             (files, true) => {
-                text.push_str(&format!("\nremoved {files} files that nothing reached"))
+                let files = counted(files as u64, "file");
+                text.push_str(&format!("\nremoved {files} that nothing reached"))
             }
             (files, false) => text.push_str(&format!(
-                "\n{files} files that nothing reaches: remove them with trunks check --clean"
+                "\n{} that nothing reaches: clear up with trunks check --clean",
+                counted(files as u64, "file")
             )),
         }
         if self.packed_refs > 0 {
             text.push_str(&format!(
-                "\npacked {} refs that have not moved lately",
-                self.packed_refs
+                "\npacked {} that did not move lately",
+                counted(self.packed_refs, "ref")
             ));
         }
         text
@@ -122,4 +126,9 @@ fn owner() -> String {
     let host = env::var("HOSTNAME").or_else(|_| fs::read_to_string("/proc/sys/kernel/hostname"));
     let host = host.unwrap_or_else(|_| "some machine".to_owned());
     format!("{user} on {} (process {})", host.trim(), process::id())
+}
+
+/// A number of things that are called `name`.
+fn counted(number: u64, name: &str) -> String {
+    format!("{number} {name}{}", if number == 1 { "" } else { "s" })
 }
