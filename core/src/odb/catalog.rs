@@ -28,7 +28,7 @@ pub(super) struct Listing {
     /// How many of `by_age` have had their idx looked into.
     pub(super) indexed: AtomicUsize,
     /// An idx of at most so many bytes is read whole.
-    pub(super) whole_index_bytes: u64,
+    pub(super) largest_whole_index_bytes: u64,
     pub(super) loose: Loose,
 }
 
@@ -139,7 +139,7 @@ impl<S: Store> Objects<S> {
         }
         vanished.values().for_each(|file| file.set_gone(true));
         let mut there: Vec<&Arc<PackFile>> = files.iter().filter(|file| !file.is_gone()).collect();
-        let whole_index_bytes = self.whole_index_bytes(&mut there);
+        let largest_whole_index_bytes = self.largest_whole_index_bytes(&mut there);
         sort::stable_by(&mut there, |a, b| b.pack.modified_s.cmp(&a.pack.modified_s));
         let by_age = there.iter().map(|file| file.number).collect();
         Ok(Listing {
@@ -147,7 +147,7 @@ impl<S: Store> Objects<S> {
             packs: files,
             by_age,
             indexed: AtomicUsize::new(0),
-            whole_index_bytes,
+            largest_whole_index_bytes,
             loose,
         })
     }

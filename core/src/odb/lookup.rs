@@ -129,7 +129,9 @@ impl<S: Store> Objects<S> {
         let files = next.iter().filter_map(|&number| listing.packs.get(number as usize));
         let files = files.filter(|file| matches!(file.index.loaded(), Loaded::Nothing));
         let calls: Vec<_> = files
-            .map(|file| self.load_index(file, file.pack.idx_bytes <= listing.whole_index_bytes))
+            .map(|file| {
+                self.load_index(file, file.pack.idx_bytes <= listing.largest_whole_index_bytes)
+            })
             .collect();
         stream::iter(calls).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
         listing.indexed.fetch_max(end, Ordering::Release);
@@ -137,7 +139,7 @@ impl<S: Store> Objects<S> {
     }
 
     /// How large an idx of one of `files` may be to be read whole: as large as leaves room for all smaller ones.
-    pub(super) fn whole_index_bytes(&self, files: &mut [&Arc<PackFile>]) -> u64 {
+    pub(super) fn largest_whole_index_bytes(&self, files: &mut [&Arc<PackFile>]) -> u64 {
         sort::stable_by(files, |a, b| a.pack.idx_bytes.cmp(&b.pack.idx_bytes));
         let held: u64 = files.iter().map(|file| file.index.whole_bytes()).sum();
         let mut room = (self.limits.cache_bytes as u64).saturating_sub(held);

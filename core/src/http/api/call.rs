@@ -94,7 +94,7 @@ pub(super) fn place(path: &str) -> Result<Place, Refusal> {
     })
 }
 
-fn sent<T>(
+fn parsed<T>(
     body: &[u8],
     read: impl FnOnce(&mut Members<'_>) -> Result<T, String>,
 ) -> Result<T, String> {
@@ -144,7 +144,7 @@ impl<'c, S: Store + Clone> Call<'c, S> {
         &self,
         read: impl FnOnce(&mut Members<'_>) -> Result<T, String>,
     ) -> Result<T, Refusal> {
-        sent(&self.body, read)
+        parsed(&self.body, read)
             .map_err(|error| Refusal::Malformed(format!("the body is not what is wanted: {error}")))
     }
 

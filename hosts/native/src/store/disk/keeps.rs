@@ -142,7 +142,7 @@ impl Drop for Holder {
 pub(super) fn hand_on(name: &Path, own: &Path) {
     let Some(directory) = own.parent() else { return };
     let needed = line_of(name);
-    for other in temporary::held(directory, KEEP).filter(|other| other != own) {
+    for other in temporary::living(directory, KEEP).filter(|other| other != own) {
         let says = fs::read_to_string(&other).unwrap_or_default();
         if says.split_inclusive('\n').any(|line| line == needed) {
             let _ = fs::hard_link(&other, name);

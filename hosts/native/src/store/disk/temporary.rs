@@ -108,7 +108,7 @@ pub(super) fn has_no_links(error: &io::Error) -> bool {
 }
 
 /// The temporary files in `directory` whose makers live, for values whose names end with `name`.
-pub(super) fn held(directory: &Path, name: &str) -> impl Iterator<Item = PathBuf> {
+pub(super) fn living(directory: &Path, name: &str) -> impl Iterator<Item = PathBuf> {
     let entries = fs::read_dir(directory).into_iter().flatten().flatten();
     let is_labelled = move |entry: &fs::DirEntry| {
         label_of(directory, &entry.file_name()).is_some_and(|label| label.ends_with(name))
