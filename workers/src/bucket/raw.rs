@@ -93,7 +93,8 @@ pub(super) async fn list(
         ("include", include.into()),
     ]);
     let listed = call(bucket, "list", &[options]).await?;
-    let objects: Array = field(&listed, "objects").unchecked_into();
+    let objects = field(&listed, "objects").dyn_into::<Array>();
+    let objects = objects.map_err(|_| Thrown::new("R2 gave no list"))?;
     let more = field(&listed, "truncated").as_bool().unwrap_or_default();
     Ok((objects.iter().filter_map(Stored::of).collect(), more))
 }
