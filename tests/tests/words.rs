@@ -216,6 +216,16 @@ fn names_that_are_not_utf8_work_or_are_refused() {
     assert!(code == Some(1) && said.contains("not UTF-8"), "{said}");
 
     let url = sandbox.url("my-app");
+    // What is pushed from a shallow clone goes through the core.
+    sandbox.trunks("", &["clone", "--quiet", &url, "shallow", "--", "--depth", "1"]);
+    let refspec = odd(b"HEAD:refs/heads/sh\xe9");
+    let mut push = sandbox.command("shallow", "git", &["push"]);
+    push.args([OsStr::new(&url), &refspec, OsStr::new("HEAD:refs/heads/whole")]);
+    let (code, _, said) = ends(push);
+    assert!(code == Some(1) && said.contains("sh"), "{said}");
+    let refs = sandbox.refs("store/trunks/my-app.trunk");
+    assert!(refs.contains("refs/heads/whole") && refs.lines().count() == 3, "{refs}");
+
     let mut clone = sandbox.command("", "trunks", &["clone", "--quiet", &url]);
     clone.arg(odd(b"cl\xe9"));
     assert_eq!(ends(clone), (Some(0), String::new(), String::new()));

@@ -4,7 +4,9 @@ use super::*;
 use crate::{
     limits::Limits,
     store::{Expected, Memory},
-    testing::{TempDir, block_on, git, git_text, git_with_input, keys, load, repo_name, unload},
+    testing::{
+        TempDir, block_on, git, git_text, git_with_input, keys, load, repo_name, try_git, unload,
+    },
 };
 use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
 use std::path::Path;

@@ -219,7 +219,7 @@ fn what_may_be_elsewhere_is_told_from_what_is_missing() {
     let error = format!("{}", block_on(repository.objects.read(&tip)).unwrap_err());
     assert!(error.contains(words), "{error}");
     let (_, outcomes) = crate::wire::bridge::serve(&store, |url| {
-        let clone = crate::testing::try_git(path, &["clone", "-q", &format!("{url}x"), "c"], b"");
+        let clone = try_git(path, &["clone", "-q", &format!("{url}x"), "c"], b"");
         assert!(!clone.0 && clone.2.contains(words), "{}", clone.2);
     });
     assert!(outcomes.iter().any(Result::is_err));
@@ -236,7 +236,7 @@ fn history_that_is_cut_off_is_told_from_what_is_missing() {
     let problems = check(&store).problems;
     assert!(problems.iter().any(|problem| problem.contains(words)), "{problems:?}");
     let (_, outcomes) = crate::wire::bridge::serve(&store, |url| {
-        let clone = crate::testing::try_git(path, &["clone", "-q", &format!("{url}x"), "c"], b"");
+        let clone = try_git(path, &["clone", "-q", &format!("{url}x"), "c"], b"");
         assert!(!clone.0 && clone.2.contains(words), "{}", clone.2);
     });
     assert!(outcomes.iter().any(Result::is_err));
@@ -251,6 +251,10 @@ fn a_name_in_packed_refs_at_which_git_stops_is_named() {
     let problems = check(&store).problems;
     let named = |problem: &String| problem.contains("'refs/heads/../../x': remove that line");
     assert!(problems.iter().any(named), "{problems:?}");
+    let stored = TempDir::new();
+    unload(&store, "trunks/x.trunk/", stored.path());
+    let (is_read, _, said) = try_git(stored.path(), &["for-each-ref"], b"");
+    assert!(!is_read, "git reads on: {said}");
 }
 
 #[test]
